@@ -1,0 +1,1 @@
+"""The server of Warmline, and the only package that puts the others together."""

@@ -1,0 +1,132 @@
+"""What an alert is to the dispatcher, and the store that it asks for.
+
+The store is a port: storage implements it, tests may implement it, and neither is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+Severity = Literal["notice", "concern", "crisis"]
+AlertState = Literal["open", "acknowledged", "resolved", "stood_down"]
+Source = Literal["screening", "seeker", "supporter", "failure", "practice"]
+"""Who raised an alert: screened words, the seeker's own call, the supporter's, a failure of ours, or a drill."""
+
+SEVERITIES: tuple[Severity, ...] = ("notice", "concern", "crisis")
+"""From mild to urgent; the severity of an alert only moves to the right."""
+
+
+class Alert(Protocol):
+    """One alert as it stands. It holds no words and no name of a seeker."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def campus(self) -> str: ...
+    @property
+    def conversation(self) -> str | None:
+        """The conversation while the alert is open or acknowledged; None once it is closed."""
+        ...
+
+    @property
+    def category(self) -> str: ...
+    @property
+    def severity(self) -> Severity: ...
+    @property
+    def source(self) -> Source: ...
+    @property
+    def state(self) -> AlertState: ...
+    @property
+    def rung(self) -> int:
+        """The index of the rung that is told next; it counts on without end, round after round."""
+        ...
+
+    @property
+    def raised_at(self) -> float:
+        """Seconds since the Unix epoch, as are all times here."""
+        ...
+
+    @property
+    def next_at(self) -> float | None:
+        """When the next rung is due; None when nothing is due any more."""
+        ...
+
+    @property
+    def person(self) -> str | None:
+        """Who acknowledged or closed it: a person's id."""
+        ...
+
+    @property
+    def fence(self) -> int:
+        """Rises with every claim; a finalising update that carries an older one changes nothing."""
+        ...
+
+
+class AlertStore(Protocol):
+    """Durable alerts. Every method is one transaction; none is cancelled half-way with an effect."""
+
+    async def raise_(  # the verb of the field; `raise` itself is a keyword
+        self,
+        *,
+        key: str,
+        conversation: str,
+        campus: str,
+        category: str,
+        severity: Severity,
+        source: Source,
+        at: float,
+    ) -> tuple[Alert, bool]:
+        """Stores what was seen and answers the conversation's one open alert, and whether anything changed.
+
+        `key` names the event (conversation, author, count): the same key again changes nothing. Where an
+        alert of the conversation is open or acknowledged, its severity rises to the higher of both, and a
+        rise from a lower severity to `crisis` re-opens an acknowledged one; else a new alert opens with
+        rung 0 due at `at`. When this returns, the alert survives the death of every process.
+        """
+        ...
+
+    async def claim_due(self, *, owner: str, at: float, lease: float, limit: int) -> Sequence[Alert]:
+        """Takes up to `limit` alerts whose next rung is due and that nobody holds, each with a new fence.
+
+        An owner that dies leaves nothing stuck: its hold ends `lease` seconds after `at`.
+        """
+        ...
+
+    async def advance(self, *, alert: str, fence: int, rung: int, next_at: float) -> bool:
+        """Moves the alert to `rung`, due at `next_at`, and frees it; False when the fence is stale or it is closed."""
+        ...
+
+    async def record_delivery(
+        self, *, alert: str, rung: int, person: str | None, channel: str, outcome: str, at: float
+    ) -> None:
+        """Notes what became of one attempt to reach one person by one alert channel."""
+        ...
+
+    async def acknowledge(self, *, alert: str, person: str, at: float, again_at: float) -> Alert | None:
+        """Marks the alert as held by `person`; nothing is due until `again_at`. None when it is not open."""
+        ...
+
+    async def entered(self, *, alert: str, person: str, at: float) -> Alert | None:
+        """Notes that `person` is in the conversation: an acknowledged alert is then no longer due."""
+        ...
+
+    async def close(
+        self, *, alert: str, person: str, state: Literal["resolved", "stood_down"], outcome: str, at: float
+    ) -> Alert | None:
+        """Ends the alert and unlinks it from its conversation. None when it is closed already."""
+        ...
+
+    async def get(self, alert: str) -> Alert | None: ...
+
+    async def live(self, campus: str) -> Sequence[Alert]:
+        """The open and acknowledged alerts of a campus, the most severe and longest open first."""
+        ...
+
+    async def of_conversation(self, conversation: str) -> Alert | None:
+        """The open or acknowledged alert of a conversation, if there is one."""
+        ...
+
+    async def next_due(self) -> float | None:
+        """When the earliest rung of any live alert is due."""
+        ...
