@@ -1,0 +1,675 @@
+"""Every frame of the wire contract `warmline.1`, as msgspec structs.
+
+One JSON object a frame; `type` tells which. Unknown types and unknown fields are an error, never ignored.
+The JSON Schema and the TypeScript types are generated from this module. No struct shows its fields when
+printed, because some of them are words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+SUBPROTOCOL = "warmline.1"
+VERSION = 1
+MAX_FRAME = 16 * 1024
+"""Bytes of the largest frame that is read."""
+MAX_TEXT = 4_000
+"""Characters of the longest message."""
+
+Role = Literal["supporter", "lead", "on_call", "coordinator"]
+"""What a signed-in person may be; a person may hold several."""
+From = Literal["seeker", "supporter", "lead", "on_call", "system"]
+"""Under which role something was said."""
+State = Literal["idle", "waiting", "live", "ended", "off", "ready", "paused"]
+Topic = Literal[
+    "studies",
+    "money",
+    "home",
+    "relationships",
+    "loneliness",
+    "mood",
+    "body",
+    "identity",
+    "loss",
+    "harm",
+    "other",
+]
+TOPICS: tuple[Topic, ...] = Topic.__args__  # type: ignore[attr-defined]  # typing does not type __args__
+Outcome = Literal["talked", "signposted", "handed_on", "left_early", "abusive", "practice", "none"]
+OUTCOMES: tuple[Outcome, ...] = Outcome.__args__  # type: ignore[attr-defined]  # as above
+Wish = Literal["someone_else", "no_mood_questions"]
+Reason = Literal["abuse", "unsafe", "not_listening", "something_else"]
+CallReason = Literal["crisis", "abuse", "advice", "break"]
+Closing = Literal["confirmed", "in_contact", "passed_on", "no_contact", "false_alarm"]
+Severity = Literal["notice", "concern", "crisis"]
+
+Ref = Annotated[str, Meta(min_length=1, max_length=64)]
+Id = Annotated[str, Meta(min_length=1, max_length=64)]
+Label = Annotated[str, Meta(min_length=1, max_length=16)]
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z", max_length=12)]
+Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Position = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Face = Annotated[int, Meta(ge=1, le=5)]
+Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+
+
+class _Frame(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, tag_field="type", gc=False):
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class Resume(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Where a client stands in one conversation."""
+
+    epoch: Annotated[str, Meta(max_length=64)]
+    offset: Position
+    confirmed: Position = 0
+    """The client's own highest `n` that the counterpart has shown."""
+    shown: dict[Label, Position] = field(default_factory=dict)
+    """From each author to the highest `n` that this device has shown."""
+
+
+# --- what clients send ------------------------------------------------------------------------------------
+
+
+class SeekerHello(_Frame, tag="hello", frozen=True, kw_only=True):
+    """The first frame of a seeker."""
+
+    v: int
+    lang: Language = "en"
+    ticket: Annotated[str, Meta(max_length=1024)] | None = None
+    resume: Resume | None = None
+
+
+class TeamHello(_Frame, tag="hello", frozen=True, kw_only=True):
+    """The first frame of a signed-in person."""
+
+    v: int
+    lang: Language = "en"
+    ticket: Annotated[str, Meta(max_length=1024)] | None = None
+    resume: Annotated[dict[Id, Resume], Meta(max_length=16)] | None = None
+
+
+class Pong(_Frame, tag="pong", frozen=True, kw_only=True):
+    """The answer to a ping."""
+
+
+class Say(_Frame, tag="say", frozen=True, kw_only=True):
+    """A seeker's message: the author's own count, and the text."""
+
+    n: Count
+    text: Text
+    ref: Ref | None = None
+
+
+class Got(_Frame, tag="got", frozen=True, kw_only=True):
+    """Shown on this device: the author's messages up to `n`."""
+
+    author: Label
+    n: Count
+
+
+class Typing(_Frame, tag="typing", frozen=True, kw_only=True):
+    on: bool
+
+
+class End(_Frame, tag="end", frozen=True, kw_only=True):
+    ref: Ref | None = None
+
+
+class Join(_Frame, tag="join", frozen=True, kw_only=True):
+    """A seeker enters the waiting room; everything about them is optional."""
+
+    topic: Topic | None = None
+    language: Language | None = None
+    mood: Face | None = None
+    wants: Annotated[list[Wish], Meta(max_length=4)] | None = None
+    ref: Ref | None = None
+
+
+class Leave(_Frame, tag="leave", frozen=True, kw_only=True):
+    ref: Ref | None = None
+
+
+class Help(_Frame, tag="help", frozen=True, kw_only=True):
+    """I need urgent help."""
+
+    ref: Ref | None = None
+
+
+class Rate(_Frame, tag="rate", frozen=True, kw_only=True):
+    helped: Face
+    mood: Face
+    ref: Ref | None = None
+
+
+class Report(_Frame, tag="report", frozen=True, kw_only=True):
+    reason: Reason
+    ref: Ref | None = None
+
+
+class Switch(_Frame, tag="switch", frozen=True, kw_only=True):
+    """The seeker asks for another supporter."""
+
+    ref: Ref | None = None
+
+
+class TeamSay(_Frame, tag="say", frozen=True, kw_only=True):
+    conversation: Id
+    n: Count
+    text: Text
+    ref: Ref | None = None
+
+
+class TeamGot(_Frame, tag="got", frozen=True, kw_only=True):
+    conversation: Id
+    author: Label
+    n: Count
+
+
+class TeamTyping(_Frame, tag="typing", frozen=True, kw_only=True):
+    conversation: Id
+    on: bool
+
+
+class TeamEnd(_Frame, tag="end", frozen=True, kw_only=True):
+    conversation: Id
+    ref: Ref | None = None
+
+
+class Desk(_Frame, tag="desk", frozen=True, kw_only=True):
+    """Opens, changes or closes the supporter's own desk."""
+
+    open: bool
+    capacity: Annotated[int, Meta(ge=1, le=4)] = 1
+    languages: Annotated[list[Language], Meta(max_length=16)] = field(default_factory=lambda: ["en"])
+    topics: Annotated[list[Topic], Meta(max_length=16)] = field(default_factory=list)
+    """The topics this desk takes; an empty list takes all."""
+    ref: Ref | None = None
+
+
+class Pause(_Frame, tag="pause", frozen=True, kw_only=True):
+    on: bool
+    ref: Ref | None = None
+
+
+class Accept(_Frame, tag="accept", frozen=True, kw_only=True):
+    offer: Id
+    ref: Ref | None = None
+
+
+class Decline(_Frame, tag="decline", frozen=True, kw_only=True):
+    offer: Id
+    ref: Ref | None = None
+
+
+class Raise(_Frame, tag="raise", frozen=True, kw_only=True):
+    """A supporter calls for help."""
+
+    conversation: Id
+    reason: CallReason
+    ref: Ref | None = None
+
+
+class Handover(_Frame, tag="handover", frozen=True, kw_only=True):
+    """To another supporter; `to` is a person's id, or null for whoever is free."""
+
+    conversation: Id
+    to: Id | None = None
+    warm: bool = False
+    ref: Ref | None = None
+
+
+class Wrapup(_Frame, tag="wrapup", frozen=True, kw_only=True):
+    conversation: Id
+    outcome: Outcome
+    topic: Topic
+    ref: Ref | None = None
+
+
+class Acknowledge(_Frame, tag="acknowledge", frozen=True, kw_only=True):
+    alert: Id
+    ref: Ref | None = None
+
+
+class Resolve(_Frame, tag="resolve", frozen=True, kw_only=True):
+    alert: Id
+    outcome: Closing
+    ref: Ref | None = None
+
+
+class StandDown(_Frame, tag="stand_down", frozen=True, kw_only=True):
+    alert: Id
+    ref: Ref | None = None
+
+
+class Observe(_Frame, tag="observe", frozen=True, kw_only=True):
+    conversation: Id
+    ref: Ref | None = None
+
+
+class Unobserve(_Frame, tag="unobserve", frozen=True, kw_only=True):
+    conversation: Id
+    ref: Ref | None = None
+
+
+SeekerFrame = SeekerHello | Pong | Say | Got | Typing | End | Join | Leave | Help | Rate | Report | Switch
+TeamFrame = (
+    TeamHello
+    | Pong
+    | TeamSay
+    | TeamGot
+    | TeamTyping
+    | TeamEnd
+    | Desk
+    | Pause
+    | Accept
+    | Decline
+    | Raise
+    | Handover
+    | Wrapup
+    | Acknowledge
+    | Resolve
+    | StandDown
+    | Observe
+    | Unobserve
+)
+
+# --- what the server sends --------------------------------------------------------------------------------
+
+
+class Line(Struct, kw_only=True, frozen=True):
+    """One emergency line: whom to reach, how, and when it answers."""
+
+    name: str
+    number: str
+    href: str
+    note: str = ""
+
+
+class Limits(Struct, kw_only=True, frozen=True):
+    text: int = MAX_TEXT
+    frame: int = MAX_FRAME
+    per_minute: int = 60
+    burst: int = 10
+
+
+class Resumed(Struct, kw_only=True, frozen=True):
+    """What the server could do with a client's position."""
+
+    epoch: str
+    top: int
+    accepted: int
+    """The author's highest `n` in the conversation; what is above it is said again."""
+    recovered: bool
+    """Whether the client's view plus what follows is whole; if not, it starts from what follows."""
+
+
+class Wait(Struct, kw_only=True, frozen=True):
+    """An honest range, in seconds."""
+
+    low: int
+    high: int
+
+
+class Talk(Struct, kw_only=True, frozen=True):
+    """One conversation in a team member's welcome."""
+
+    alias: str
+    author: str
+    """The label under which this person speaks there."""
+    role: From
+    topic: Topic | None = None
+    language: str | None = None
+    phase: Literal["waiting", "live", "ended"] = "live"
+
+
+class Welcome(_Frame, tag="welcome", frozen=True, kw_only=True):
+    """The answer to a seeker's hello."""
+
+    v: int = VERSION
+    ticket: str
+    state: State
+    open: bool
+    limits: Limits
+    lines: list[Line]
+    conversation: str | None
+    resumed: Resumed | None
+    author: str = "seeker"
+    alias: str | None = None
+
+
+class TeamWelcome(_Frame, tag="welcome", frozen=True, kw_only=True):
+    """The answer to a team member's hello."""
+
+    v: int = VERSION
+    ticket: str
+    state: State
+    open: bool
+    limits: Limits
+    lines: list[Line]
+    conversations: dict[str, Talk]
+    resumed: dict[str, Resumed] | None
+    name: str
+    roles: list[Role]
+
+
+class Ping(_Frame, tag="ping", frozen=True, kw_only=True):
+    """Asks whether the client is there, and tells the top of its conversation: who is behind resumes."""
+
+    epoch: str | None = None
+    top: int | None = None
+    conversation: str | None = None
+
+
+class Refused(_Frame, tag="refused", frozen=True, kw_only=True):
+    code: str
+    detail: str
+    re: str | None = None
+    """The type of the frame that was refused, where it could be told."""
+    ref: str | None = None
+    n: int | None = None
+    conversation: str | None = None
+    retry_after: float | None = None
+
+
+class Ack(_Frame, tag="ack", frozen=True, kw_only=True, omit_defaults=True):
+    n: int
+    conversation: str | None = None
+    ref: str | None = None
+
+
+class Said(_Frame, tag="said", frozen=True, kw_only=True):
+    conversation: str
+    epoch: str
+    offset: int
+    from_: From = field(name="from")
+    author: str
+    n: int
+    text: str
+    at: float
+
+
+class GotBy(_Frame, tag="got", frozen=True, kw_only=True):
+    """The counterpart's device has shown this author's messages up to `n`."""
+
+    author: str
+    n: int
+    conversation: str
+
+
+class TypingBy(_Frame, tag="typing", frozen=True, kw_only=True):
+    conversation: str
+    author: str
+    on: bool
+
+
+class Ended(_Frame, tag="ended", frozen=True, kw_only=True):
+    conversation: str
+    by: Literal["seeker", "supporter", "lead", "on_call", "system"]
+    reason: str
+    receipt: str
+    """The fingerprint of the key that was destroyed."""
+    ref: str | None = None
+
+
+class Presence(_Frame, tag="presence", frozen=True, kw_only=True):
+    conversation: str
+    who: From
+    is_: Literal["here", "away", "gone"] = field(name="is")
+    author: str
+
+
+class Waiting(_Frame, tag="waiting", frozen=True, kw_only=True):
+    place: int
+    wait: Wait | None
+    """None while nothing honest can be said, because nobody is on."""
+    conversation: str
+    ref: str | None = None
+
+
+class Left(_Frame, tag="left", frozen=True, kw_only=True):
+    ref: str | None = None
+
+
+class Paired(_Frame, tag="paired", frozen=True, kw_only=True):
+    """To both: they may talk. A team member sees the conversation from `offset` on."""
+
+    conversation: str
+    alias: str
+    trained: bool = True
+    author: str
+    """The label under which the receiver speaks."""
+    epoch: str
+    offset: int = 0
+    ref: str | None = None
+    topic: Topic | None = None
+    language: str | None = None
+    mood: int | None = None
+
+
+class Crisis(_Frame, tag="crisis", frozen=True, kw_only=True):
+    lines: list[Line]
+    ref: str | None = None
+
+
+class Done(_Frame, tag="done", frozen=True, kw_only=True):
+    """The answer to a frame that has no other."""
+
+    re: str
+    ref: str | None = None
+
+
+class DeskIs(_Frame, tag="desk", frozen=True, kw_only=True):
+    """The desk as it stands: the answer to `desk` and `pause`, and pushed when it changes otherwise."""
+
+    open: bool
+    paused: bool
+    capacity: int
+    load: int
+    languages: list[str]
+    topics: list[str]
+    ref: str | None = None
+
+
+class Offer(_Frame, tag="offer", frozen=True, kw_only=True):
+    offer: str
+    topic: Topic | None
+    language: str | None
+    mood: int | None
+    waited: int
+    """Whole seconds."""
+    urgent: bool
+    lapses_at: float
+
+
+class Lapsed(_Frame, tag="lapsed", frozen=True, kw_only=True):
+    """An offer that was not accepted in time, or that went away with its seeker."""
+
+    offer: str
+
+
+class Finding(_Frame, tag="finding", frozen=True, kw_only=True):
+    """Pushed to the supporter of the conversation and to nobody else."""
+
+    conversation: str
+    author: str
+    n: int
+    category: str
+    severity: Severity
+    why: str
+    prompts: list[str]
+    phrase: str
+
+
+class Board(_Frame, tag="board", frozen=True, kw_only=True):
+    """What a shift lead sees at a glance."""
+
+    open: bool
+    waiting: int
+    longest_wait: int
+    ready: int
+    paused: int
+    talking: int
+    alerts: int
+    conversations: list[BoardRow]
+
+
+class BoardRow(Struct, kw_only=True, frozen=True):
+    conversation: str
+    alias: str
+    phase: str
+    severity: str | None
+    minutes: int
+
+
+class Alert(_Frame, tag="alert", frozen=True, kw_only=True):
+    """An alert as it stands, pushed on every change."""
+
+    alert: str
+    conversation: str | None
+    category: str
+    severity: Severity
+    source: str
+    state: Literal["open", "acknowledged", "resolved", "stood_down"]
+    rung: int
+    since: float
+    next_at: float | None
+    held_by: str | None = None
+    mine: bool = False
+    next: str | None = None
+    """Who is told next, in words of the ladder."""
+    ref: str | None = None
+
+
+class Observing(_Frame, tag="observing", frozen=True, kw_only=True):
+    """An observer is in: what is said follows as ordinary frames."""
+
+    conversation: str
+    alias: str
+    author: str
+    role: From
+    epoch: str
+    offset: int
+    on: bool = True
+    ref: str | None = None
+
+
+ServerFrame = (
+    Welcome
+    | Ping
+    | Refused
+    | Ack
+    | Said
+    | GotBy
+    | TypingBy
+    | Ended
+    | Presence
+    | Waiting
+    | Left
+    | Paired
+    | Crisis
+    | Done
+    | DeskIs
+    | Offer
+    | Lapsed
+    | Finding
+    | Board
+    | Alert
+    | Observing
+)
+AnyServerFrame = ServerFrame | TeamWelcome
+
+
+class BadFrame(Exception):
+    """A frame that is not of the protocol. Its message never shows what was sent."""
+
+    def __init__(
+        self, detail: str, *, re: str | None = None, ref: str | None = None, n: int | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.re = re
+        self.ref = ref
+        self.n = n
+
+
+class _Envelope(Struct):
+    """The few fields by which a bad frame can still be answered precisely."""
+
+    type: str | None = None
+    ref: str | None = None
+    n: int | None = None
+
+
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_MAX_REF = 64
+
+_seeker = msgspec.json.Decoder(SeekerFrame)
+_team = msgspec.json.Decoder(TeamFrame)
+_envelope = msgspec.json.Decoder(_Envelope)
+_encoder = msgspec.json.Encoder()
+
+
+def read_seeker(data: bytes) -> SeekerFrame:
+    """Reads one frame of a seeker; raises `BadFrame` with a sentence that quotes nothing of it."""
+    try:
+        frame: SeekerFrame = _seeker.decode(data)
+    except _UNREADABLE as error:
+        raise _bad(data, error) from None
+    return frame
+
+
+def read_team(data: bytes) -> TeamFrame:
+    """Reads one frame of a team member; raises `BadFrame` with a sentence that quotes nothing of it."""
+    try:
+        frame: TeamFrame = _team.decode(data)
+    except _UNREADABLE as error:
+        raise _bad(data, error) from None
+    return frame
+
+
+def write(frame: AnyServerFrame) -> bytes:
+    """One frame as UTF-8 JSON."""
+    return _encoder.encode(frame)
+
+
+def frame_type(frame: type[Struct]) -> str:
+    """The value of `type` that tells this frame."""
+    return str(frame.__struct_config__.tag)
+
+
+def clients() -> Mapping[str, tuple[type[Struct], ...]]:
+    """The frames that each side may send."""
+    return {"seeker": SeekerFrame.__args__, "team": TeamFrame.__args__}
+
+
+FRAME_TYPES = frozenset(frame_type(frame) for side in clients().values() for frame in side)
+_FIELDS = frozenset(
+    name for side in clients().values() for frame in side for name in frame.__struct_encode_fields__
+)
+
+
+def _bad(data: bytes, error: Exception) -> BadFrame:
+    try:
+        seen = _envelope.decode(data)
+    except _UNREADABLE:
+        return BadFrame("This is not a JSON object with the fields of a frame.")
+    ref = seen.ref if seen.ref and len(seen.ref) <= _MAX_REF else None
+    if seen.type not in FRAME_TYPES:
+        return BadFrame("There is no frame of this type here.", ref=ref, n=seen.n)
+    return BadFrame(_sentence(str(error)), re=seen.type, ref=ref, n=seen.n)
+
+
+def _sentence(error: str) -> str:
+    """What is wrong, in words that can only name fields of the protocol, whatever the library quotes."""
+    if "unknown field" in error:
+        return "This frame has a field that the protocol does not know."
+    field_name = error.rpartition(" - at `$.")[2].rstrip("`")
+    if field_name in _FIELDS:
+        return f"The field {field_name} is not as the protocol says."
+    return "A field is missing or not as the protocol says."
