@@ -5,7 +5,7 @@ The store is a port: storage implements it, tests may implement it, and neither 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, Protocol
 
 Severity = Literal["notice", "concern", "crisis"]
@@ -59,7 +59,10 @@ class Alert(Protocol):
 
     @property
     def fence(self) -> int:
-        """Rises with every claim; a finalising update that carries an older one changes nothing."""
+        """Rises with every claim and with every move of a person; an update that carries an older one changes nothing.
+
+        So whoever is half-way through a rung when a person acknowledges can no longer move the alert.
+        """
         ...
 
 
@@ -81,30 +84,48 @@ class AlertStore(Protocol):
 
         `key` names the event (conversation, author, count): the same key again changes nothing. Where an
         alert of the conversation is open or acknowledged, its severity rises to the higher of both, and a
-        rise from a lower severity to `crisis` re-opens an acknowledged one; else a new alert opens with
-        rung 0 due at `at`. When this returns, the alert survives the death of every process.
+        rise from a lower severity to `crisis` re-opens an acknowledged one and makes the next rung of an open
+        one due at `at` at the latest; else a new alert opens with rung 0 due at `at`. The key of an alert
+        that is closed by now answers that alert, unchanged. When this returns, the alert survives the death
+        of every process.
         """
         ...
 
     async def claim_due(self, *, owner: str, at: float, lease: float, limit: int) -> Sequence[Alert]:
         """Takes up to `limit` alerts whose next rung is due and that nobody holds, each with a new fence.
 
-        An owner that dies leaves nothing stuck: its hold ends `lease` seconds after `at`.
+        Open alerts are due, and so are acknowledged ones whose `again_at` has passed without anybody entering
+        the conversation; they are answered in the state in which they stand. An owner that dies leaves
+        nothing stuck: its hold ends `lease` seconds after `at`.
         """
         ...
 
     async def advance(self, *, alert: str, fence: int, rung: int, next_at: float) -> bool:
-        """Moves the alert to `rung`, due at `next_at`, and frees it; False when the fence is stale or it is closed."""
+        """Moves the alert to `rung`, due at `next_at`, and frees it; False when the fence is stale or it is closed.
+
+        The alert is open afterwards and held by no person: one that was acknowledged, and came due because
+        nobody entered the conversation, climbs on.
+        """
         ...
 
     async def record_delivery(
         self, *, alert: str, rung: int, person: str | None, channel: str, outcome: str, at: float
     ) -> None:
-        """Notes what became of one attempt to reach one person by one alert channel."""
+        """Notes what became of one attempt to reach one person by one alert channel.
+
+        `outcome` is `delivered` or the reason of the failure, one word of a fixed list.
+        """
+        ...
+
+    async def delivered(self, *, alert: str, rung: int) -> Collection[tuple[str | None, str]]:
+        """Whom this rung has reached already, as (person, channel): who takes over does not page them again."""
         ...
 
     async def acknowledge(self, *, alert: str, person: str, at: float, again_at: float) -> Alert | None:
-        """Marks the alert as held by `person`; nothing is due until `again_at`. None when it is not open."""
+        """Marks the alert as held by `person`; nothing is due until `again_at`. None when it is not open.
+
+        The fence rises and a running claim ends, here, in `entered` and in `close`.
+        """
         ...
 
     async def entered(self, *, alert: str, person: str, at: float) -> Alert | None:
@@ -128,5 +149,5 @@ class AlertStore(Protocol):
         ...
 
     async def next_due(self) -> float | None:
-        """When the earliest rung of any live alert is due."""
+        """When the earliest rung of any live alert is due, or, where somebody holds it, when that hold ends."""
         ...
