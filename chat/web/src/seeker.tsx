@@ -1,0 +1,3 @@
+import { render } from "preact";
+import "./styles/base.css";
+render(<p>x</p>, document.body);
