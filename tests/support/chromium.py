@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 VARIABLE = "WARMLINE_CHROMIUM"
@@ -31,12 +32,7 @@ _PATIENCE = 900
 
 def find() -> str | None:
     """The path of a Chromium that starts here, or None."""
-    told = os.environ.get(VARIABLE)
-    named = (shutil.which(name) for name in _NAMES)
-    for path in (told, *named, *_APPLICATIONS, _of_playwright()):
-        if path and _starts(path):
-            return path
-    return None
+    return next((path for path in _places() if path and _starts(path)), None)
 
 
 def fetch() -> str | None:
@@ -53,6 +49,13 @@ def fetch() -> str | None:
                 _try([*prefix, "apt-get", "update", "-q"])
             _try([*prefix, *command])
     return find()
+
+
+def _places() -> Iterator[str | None]:
+    yield os.environ.get(VARIABLE)
+    yield from (shutil.which(name) for name in _NAMES)
+    yield from _APPLICATIONS
+    yield _of_playwright()
 
 
 def _of_playwright() -> str | None:
@@ -73,7 +76,7 @@ def _starts(path: str) -> bool:
 
 
 def _try(command: list[str]) -> None:
-    print("warmline: " + " ".join(command), file=sys.stderr)
+    sys.stderr.write(f"warmline: {' '.join(command)}\n")
     try:
         subprocess.run(command, stdout=subprocess.DEVNULL, check=False, timeout=_PATIENCE)
     except (OSError, subprocess.TimeoutExpired):
@@ -93,5 +96,7 @@ def _sudo() -> bool:
 if __name__ == "__main__":
     chromium = find() or fetch()
     if chromium is None:
-        sys.exit(f"warmline: no Chromium for the browser tests; install chromium or set {VARIABLE} to its path")
-    print(chromium)
+        sys.exit(
+            f"warmline: the browser tests need a Chromium; install chromium or set {VARIABLE} to its path"
+        )
+    sys.stdout.write(f"{chromium}\n")
