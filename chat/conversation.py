@@ -25,9 +25,9 @@ from chat.protocol import From
 
 ABANDONED_AFTER = 2 * 60 * 60.0
 """Seconds without an event after which a conversation ends by itself."""
-AWAY_AFTER = 6.0
+AWAY_AFTER = 9.0
 """Seconds without a sign of a person's connection after which the others are told `away`."""
-GONE_AFTER = 14.0
+GONE_AFTER = 15.0
 """Seconds after which the others are told `gone`."""
 RETURN_AFTER = 24.0
 """Seconds after which a seeker whose supporter is gone stands first in line again."""
@@ -146,6 +146,8 @@ class Member:
     person: str
     since: int = 0
     """What was said up to this offset is not theirs to see."""
+    at: float = 0.0
+    """When they came in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +336,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
                 opened_at=event.at,
             )
         case Paired():
-            member = Member(event.author, "supporter", event.person, event.since)
+            member = Member(event.author, "supporter", event.person, event.since, event.at)
             changed = replace(
                 state,
                 phase=Phase.LIVE,
@@ -352,7 +354,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
                 avoid=state.avoid | avoided,
             )
         case Entered():
-            member = Member(event.author, event.role, event.person)
+            member = Member(event.author, event.role, event.person, 0, event.at)
             changed = replace(state, members=(*state.members, member), labels=state.labels + 1)
         case Exited():
             changed = replace(state, members=tuple(m for m in state.members if m.author != event.author))

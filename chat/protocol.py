@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from chat.codes import DETAILS, Refusal
+
 SUBPROTOCOL = "warmline.1"
 VERSION = 1
 MAX_FRAME = 16 * 1024
@@ -589,10 +591,17 @@ class BadFrame(Exception):
     """A frame that is not of the protocol. Its message never shows what was sent."""
 
     def __init__(
-        self, detail: str, *, re: str | None = None, ref: str | None = None, n: int | None = None
+        self,
+        detail: str,
+        *,
+        re: str | None = None,
+        ref: str | None = None,
+        n: int | None = None,
+        code: Refusal = Refusal.BAD_FRAME,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.code = code
         self.re = re
         self.ref = ref
         self.n = n
@@ -662,6 +671,8 @@ def _bad(data: bytes, error: Exception) -> BadFrame:
     ref = seen.ref if seen.ref and len(seen.ref) <= _MAX_REF else None
     if seen.type not in FRAME_TYPES:
         return BadFrame("There is no frame of this type here.", ref=ref, n=seen.n)
+    if "`str` of length <=" in str(error) and str(error).endswith("`$.text`"):
+        return BadFrame(DETAILS[Refusal.TOO_LONG], re=seen.type, ref=ref, n=seen.n, code=Refusal.TOO_LONG)
     return BadFrame(_sentence(str(error)), re=seen.type, ref=ref, n=seen.n)
 
 

@@ -54,7 +54,7 @@ class Key:
             raise Unopenable from None
 
     def wrap(self, under: Key, about: bytes) -> bytes:
-        """This key sealed under another one."""
+        """The key itself, sealed under another one."""
         return under.seal(self._raw, about)
 
     @classmethod

@@ -1,0 +1,436 @@
+"""Conversations between processes: streams in Redis that every process appends to, reads and follows.
+
+The stream is the truth. A published message is only a wake-up that happens to carry the event: it is used
+when it is the next one, and any gap is filled from the stream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Final
+
+from chat.broker import keys
+from chat.broker.line import Answer, Line, Refusal, Unavailable
+
+__all__ = ["Broker", "Lost", "Position", "Refusal", "Signal", "Stored", "Stream", "Unavailable"]
+
+MOST_MESSAGES: Final = 20_000
+"""The longest conversation that is carried, in messages."""
+SCRIPTS: Final = (
+    "append",
+    "move",
+    "open",
+    "follow",
+    "touch",
+    "signal",
+    "lift",
+    "finish",
+    "annotate",
+    "settle",
+)
+
+
+class Lost(Exception):
+    """Redis knows nothing of this conversation, or is another Redis than the one that did."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a stream: messages count offsets, the moves between two messages count subs."""
+
+    offset: int = 0
+    sub: int = 0
+
+    def follows(self, other: Position) -> bool:
+        """Whether nothing can lie between `other` and this place."""
+        if self.offset == other.offset:
+            return self.sub == other.sub + 1
+        return self.offset == other.offset + 1 and self.sub == 0
+
+    def __str__(self) -> str:
+        return f"{self.offset}-{self.sub}"
+
+    @classmethod
+    def parse(cls, text: bytes) -> Position:
+        offset, _, sub = text.partition(b"-")
+        return cls(int(offset), int(sub))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One event of a stream, as it is kept."""
+
+    conversation: str
+    epoch: str
+    at: Position
+    event: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something that is told but not kept."""
+
+    conversation: str
+    signal: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A conversation as Redis holds it."""
+
+    epoch: str
+    ended: bool
+    wrapped: bytes = field(repr=False)
+    counts: Mapping[str, int]
+    shown: Mapping[str, int]
+    fields: Mapping[str, bytes] = field(repr=False)
+    entries: tuple[tuple[Position, bytes], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Where a conversation stands, and how many seconds each author has been silent."""
+
+    epoch: str
+    at: Position
+    silent: Mapping[str, float]
+
+
+class Broker:
+    """The one door to Redis for conversations: one line to ask, one line to listen, nothing a socket.
+
+    `on_event` and `on_signal` are called from the event loop for what other processes did, `on_staff` for
+    what any process tells the staff; `on_up` when the connection is there (again), because anything may have
+    been missed while it was not.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        process: str,
+        *,
+        on_event: Callable[[Stored], None],
+        on_signal: Callable[[Signal], None],
+        on_staff: Callable[[bytes], None],
+        on_up: Callable[[], None],
+        on_down: Callable[[], None],
+    ) -> None:
+        self.process = process
+        self._on_event = on_event
+        self._on_signal = on_signal
+        self._on_staff = on_staff
+        self._on_up = on_up
+        self._on_down = on_down
+        lua = files(__package__) / "lua"
+        self._sources = {name: (lua / f"{name}.lua").read_bytes() for name in SCRIPTS}
+        self._hashes = {
+            name: hashlib.sha1(source, usedforsecurity=False).hexdigest().encode()
+            for name, source in self._sources.items()
+        }
+        self._asking = Line(url, _Asking(self))
+        self._hearing = Line(url, _Hearing(self), self._heard)
+
+    async def run(self) -> None:
+        """Keeps both lines up until it is cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._asking.run())
+            group.create_task(self._hearing.run())
+
+    @property
+    def ready(self) -> bool:
+        return self._asking.ready and self._hearing.ready
+
+    async def ping(self) -> None:
+        """Raises `Unavailable` when Redis does not answer."""
+        await self._asking.call(b"PING")
+
+    # --- messages -----------------------------------------------------------------------------------------
+
+    def append(self, conversation: str, author: str, n: int, event: bytes) -> asyncio.Future[Answer]:
+        """Adds a message at its author's count `n`, and publishes it. Returns at once.
+
+        The future's answer is a list that begins with OK (offset, epoch), DUP (offset), GAP (last count),
+        LOST, ENDED or FULL. Appends of one author keep the order in which they were called.
+        """
+        tag = keys.bucket(conversation)
+        return self._asking.call(
+            b"EVALSHA",
+            self._hashes["append"],
+            2,
+            keys.meta(conversation),
+            keys.log(conversation),
+            self._asking.generation,
+            author,
+            n,
+            event,
+            self.process,
+            f"{tag}:p:",
+            conversation,
+            MOST_MESSAGES,
+        )
+
+    def signal(self, conversation: str, signal: bytes, *, shown: tuple[str, int] | None = None) -> None:
+        """Tells the other processes something that is not kept, except for `shown` (author, up to n).
+
+        Lost signals are not repeated, so nothing may depend on one.
+        """
+        author, n = shown or ("", 0)
+        future = self._asking.call(
+            b"EVALSHA",
+            self._hashes["signal"],
+            1,
+            keys.meta(conversation),
+            self._asking.generation,
+            self.process,
+            f"{keys.bucket(conversation)}:p:",
+            conversation,
+            signal,
+            author,
+            n,
+        )
+        future.add_done_callback(_forget)
+
+    # --- moves --------------------------------------------------------------------------------------------
+
+    async def move(
+        self,
+        conversation: str,
+        seen: int,
+        event: bytes,
+        phase: str,
+        fields: Mapping[str, str | bytes | int] | None = None,
+    ) -> Position | None:
+        """Adds a move decided after `seen` moves; None when somebody moved faster. Raises `Lost`."""
+        answer = await self._run(
+            "move",
+            (keys.meta(conversation), keys.log(conversation)),
+            self._asking.generation,
+            seen,
+            event,
+            self.process,
+            f"{keys.bucket(conversation)}:p:",
+            conversation,
+            phase,
+            *_flat(fields or {}),
+        )
+        return _moved(answer)
+
+    async def finish(
+        self, conversation: str, seen: int, event: bytes, contact: Mapping[str, str | bytes | int]
+    ) -> Position | None:
+        """Ends a conversation: in this one step its key and its words are gone from Redis.
+
+        `contact` is what is kept until the contact is counted. None when somebody moved faster.
+        """
+        tag = keys.bucket(conversation)
+        answer = await self._run(
+            "finish",
+            (keys.meta(conversation), keys.log(conversation), keys.settle(tag)),
+            self._asking.generation,
+            seen,
+            event,
+            self.process,
+            f"{tag}:p:",
+            conversation,
+            keys.ENDED_MS,
+            *_flat(contact),
+        )
+        return _moved(answer)
+
+    async def open(
+        self,
+        conversation: str,
+        *,
+        epoch: str,
+        wrapped: bytes,
+        phase: str,
+        counts: Mapping[str, int],
+        moves: Iterable[bytes],
+    ) -> tuple[bool, str]:
+        """Starts a stream, or starts it anew after a loss; answers whether this call did, and the epoch."""
+        answer = await self._run(
+            "open",
+            (keys.meta(conversation), keys.log(conversation)),
+            self._asking.generation,
+            epoch,
+            wrapped,
+            keys.LIVE_MS,
+            phase,
+            len(counts),
+            *_flat(counts),
+            *moves,
+        )
+        return answer[0] == b"OK", answer[1].decode()
+
+    # --- reading ------------------------------------------------------------------------------------------
+
+    async def follow(self, conversation: str, after: Position = Position()) -> Stream:
+        """Makes this process hear of the conversation, and answers what happened after a position.
+
+        Raises `Lost` when there is no such conversation.
+        """
+        answer = await self._run(
+            "follow",
+            (keys.meta(conversation), keys.log(conversation)),
+            self._asking.generation,
+            self.process,
+            str(after),
+            keys.FOLLOW_MS,
+        )
+        if answer[0] == b"LOST":
+            raise Lost
+        fields = {answer[0][i].decode(): answer[0][i + 1] for i in range(0, len(answer[0]), 2)}
+        return Stream(
+            epoch=fields["e"].decode(),
+            ended=fields["f"] == b"ended",
+            wrapped=fields.get("k", b""),
+            counts={name[2:]: int(value) for name, value in fields.items() if name.startswith("n:")},
+            shown={name[2:]: int(value) for name, value in fields.items() if name.startswith("h:")},
+            fields=fields,
+            entries=tuple((Position.parse(entry[0]), entry[1][1]) for entry in answer[1]),
+        )
+
+    async def touch(self, conversation: str, silent: Mapping[str, float]) -> Touched:
+        """Keeps a conversation for its time and answers where it stands. Raises `Lost`.
+
+        `silent` says of the authors connected here how many seconds ago each was last heard of.
+        """
+        answer = await self._run(
+            "touch",
+            (keys.meta(conversation), keys.log(conversation)),
+            self._asking.generation,
+            self.process,
+            keys.LIVE_MS,
+            keys.FOLLOW_MS,
+            *_flat({author: int(seconds * 1000) for author, seconds in silent.items()}),
+        )
+        if answer[0] == b"LOST":
+            raise Lost
+        everyone = {answer[i].decode(): answer[i + 1] / 1000 for i in range(3, len(answer), 2)}
+        return Touched(answer[0].decode(), Position(answer[1], answer[2]), everyone)
+
+    async def lift(self, conversation: str, author: str, n: int) -> int:
+        """Raises an author's count to `n` if it is lower; answers the count. Raises `Lost`."""
+        answer = await self._run("lift", (keys.meta(conversation),), self._asking.generation, author, n)
+        if answer[0] == b"LOST":
+            raise Lost
+        return int(answer[1])
+
+    # --- afterwards ---------------------------------------------------------------------------------------
+
+    async def annotate(self, conversation: str, fields: Mapping[str, str | bytes | int]) -> bool:
+        """Adds to what is kept of an ended conversation until it is counted; False when that is over."""
+        return bool(await self._run("annotate", (keys.meta(conversation),), *_flat(fields)))
+
+    async def settle(self, *, at_once: bool = False) -> list[dict[str, bytes]]:
+        """Takes the ended conversations that are due to be counted; nobody else gets the same ones."""
+        due: list[dict[str, bytes]] = []
+        tags = keys.buckets()
+        while tags:
+            answers = await asyncio.gather(
+                *(
+                    self._run("settle", (keys.settle(tag),), f"{tag}:c:", "now" if at_once else "due")
+                    for tag in tags
+                )
+            )
+            tags = [tag for tag, answer in zip(tags, answers, strict=True) if answer is not None]
+            due.extend(
+                {answer[i].decode(): answer[i + 1] for i in range(0, len(answer), 2)}
+                for answer in filter(None, answers)
+            )
+        return due
+
+    # --- who is where -------------------------------------------------------------------------------------
+
+    async def conversations_of(self, person: str) -> list[str]:
+        """The conversations that a person was last known to be in; some may be over."""
+        return sorted(name.decode() for name in await self._asking.call(b"SMEMBERS", keys.team(person)))
+
+    async def joined(self, person: str, conversation: str) -> None:
+        add = self._asking.call(b"SADD", keys.team(person), conversation)
+        await self._asking.call(b"PEXPIRE", keys.team(person), keys.TEAM_MS)
+        await add
+
+    async def parted(self, person: str, conversation: str) -> None:
+        await self._asking.call(b"SREM", keys.team(person), conversation)
+
+    def tell_staff(self, what: bytes) -> None:
+        """Wakes every process, this one too, for something that concerns leads and on-call staff."""
+        self._asking.call(b"SPUBLISH", keys.STAFF, what).add_done_callback(_forget)
+
+    # --- inside -------------------------------------------------------------------------------------------
+
+    async def _run(self, script: str, names: tuple[str, ...], *arguments: str | bytes | int) -> Answer:
+        try:
+            return await self._asking.call(b"EVALSHA", self._hashes[script], len(names), *names, *arguments)
+        except Refusal as refusal:
+            if str(refusal) != "NOSCRIPT":
+                raise
+        return await self._asking.call(b"EVAL", self._sources[script], len(names), *names, *arguments)
+
+    def _heard(self, push: list[Answer]) -> None:
+        if push[0] != b"smessage":
+            return
+        if push[1] == keys.STAFF.encode():
+            self._on_staff(push[2])
+            return
+        conversation, epoch, place, body = push[2].split(b" ", 3)
+        if epoch == b"-":
+            self._on_signal(Signal(conversation.decode(), body))
+        else:
+            self._on_event(Stored(conversation.decode(), epoch.decode(), Position.parse(place), body))
+
+    async def prepare_asking(self, line: Line) -> None:
+        await asyncio.gather(*(line.call(b"SCRIPT", b"LOAD", source) for source in self._sources.values()))
+
+    def prepare_hearing(self, line: Line) -> None:
+        for tag in keys.buckets():
+            line.send(b"SSUBSCRIBE", keys.channel(tag, self.process))
+        line.send(b"SSUBSCRIBE", keys.STAFF)
+
+    def changed(self) -> None:
+        """Tells the owner whether both lines are up."""
+        (self._on_up if self.ready else self._on_down)()
+
+
+class _Asking:
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    async def up(self, line: Line) -> None:
+        await self._broker.prepare_asking(line)
+        asyncio.get_running_loop().call_soon(self._broker.changed)
+
+    def down(self, line: Line) -> None:  # noqa: ARG002 - the port's signature
+        self._broker.changed()
+
+
+class _Hearing:
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    async def up(self, line: Line) -> None:
+        self._broker.prepare_hearing(line)
+        asyncio.get_running_loop().call_soon(self._broker.changed)
+
+    def down(self, line: Line) -> None:  # noqa: ARG002 - the port's signature
+        self._broker.changed()
+
+
+def _moved(answer: Answer) -> Position | None:
+    if answer[0] == b"LOST":
+        raise Lost
+    return Position(answer[1], answer[2]) if answer[0] == b"OK" else None
+
+
+def _flat(fields: Mapping[str, str | bytes | int]) -> list[str | bytes | int]:
+    return [part for pair in fields.items() for part in pair]
+
+
+def _forget(future: asyncio.Future[Answer]) -> None:
+    if not future.cancelled():
+        future.exception()

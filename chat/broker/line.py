@@ -1,0 +1,230 @@
+"""One connection to Redis whose commands of one turn of the event loop travel together.
+
+`call` never waits: it queues the command and answers a future. What was queued in the same turn is written
+at once, answers come back in order. There is no pool and no task for a command.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import hiredis
+from redis.asyncio.connection import parse_url
+
+Answer = Any
+"""What Redis answers: bytes, int, None or a list of these."""
+
+DEADLINE = 2.0
+"""Seconds after which an unanswered command counts as lost, and the connection with it."""
+MOST_PENDING = 50_000
+"""How many commands may wait for their answers before new ones are turned away."""
+
+
+class Unavailable(Exception):
+    """Redis cannot be reached, or did not answer in time. It may or may not have carried out the command."""
+
+
+class Refusal(Exception):
+    """Redis refused a command. Only its error code is kept, because its message may quote arguments."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error).partition(" ")[0])
+
+
+class Listener(Protocol):
+    """Who is told when a line comes up and goes down."""
+
+    async def up(self, line: Line) -> None:
+        """Prepares a new connection; until this returns, others cannot use the line."""
+        ...
+
+    def down(self, line: Line) -> None: ...
+
+
+class Line:
+    """A connection that comes back by itself.
+
+    `run` keeps it up until it is cancelled. While it is down, `call` fails at once with `Unavailable`: who
+    can wait decides how long, nobody waits by accident.
+    """
+
+    def __init__(
+        self, url: str, listener: Listener, on_push: Callable[[list[Answer]], None] | None = None
+    ) -> None:
+        self._url = url
+        self._listener = listener
+        self._on_push = on_push
+        self._wire: _Wire | None = None
+        self.ready = False
+        self.generation = ""
+        """The run id of the Redis at the other end: another Redis, another generation."""
+
+    def call(self, *command: str | bytes | int) -> asyncio.Future[Answer]:
+        """Sends a command; the future ends with its answer, `Refusal` or `Unavailable`."""
+        if not self.ready or self._wire is None:
+            future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+            future.set_exception(Unavailable())
+            return future
+        return self._wire.call(command)
+
+    def send(self, *command: str | bytes | int) -> None:
+        """Sends a command whose answers arrive as pushes; does nothing while the line is down."""
+        if self._wire is not None:
+            self._wire.write(command)
+
+    async def run(self) -> None:
+        """Keeps the line up; returns only by cancellation."""
+        wait = 0.05
+        while True:
+            try:
+                await self._once()
+                wait = 0.05
+            except (OSError, TimeoutError, Unavailable, Refusal, hiredis.HiredisError):
+                wait = min(wait * 2, 1.0)
+            finally:
+                self._drop()
+            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+
+    async def _once(self) -> None:
+        async with asyncio.timeout(DEADLINE):
+            wire = await _connect(self._url, self._on_push)
+            self._wire = wire
+            self.generation = await _greet(wire, self._url)
+            self.ready = self._on_push is None
+            await self._listener.up(self)
+            wire.listening = self._on_push is not None
+            self.ready = True
+        while True:
+            try:
+                async with asyncio.timeout(DEADLINE / 2):
+                    await wire.lost.wait()
+            except TimeoutError:
+                if wire.stuck():
+                    raise
+            else:
+                return
+
+    def _drop(self) -> None:
+        was_ready, self.ready = self.ready, False
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
+        if was_ready:
+            self._listener.down(self)
+
+
+class _Wire(asyncio.Protocol):
+    def __init__(self, on_push: Callable[[list[Answer]], None] | None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._reader = hiredis.Reader()
+        self._pending: deque[asyncio.Future[Answer]] = deque()
+        self._outgoing: list[bytes] = []
+        self._transport: asyncio.Transport | None = None
+        self._on_push = on_push
+        self._heard = self._loop.time()
+        self._asked = self._heard
+        self.listening = False
+        self.lost = asyncio.Event()
+
+    def call(self, command: tuple[str | bytes | int, ...]) -> asyncio.Future[Answer]:
+        future: asyncio.Future[Answer] = self._loop.create_future()
+        if len(self._pending) >= MOST_PENDING or self.lost.is_set():
+            future.set_exception(Unavailable())
+            return future
+        if not self._pending:
+            self._asked = self._loop.time()
+        self._pending.append(future)
+        self.write(command)
+        return future
+
+    def write(self, command: tuple[str | bytes | int, ...]) -> None:
+        if not self._outgoing:
+            self._loop.call_soon(self._flush)
+        self._outgoing.append(hiredis.pack_command(command))  # type: ignore[arg-type]  # its stub is narrower
+
+    def _flush(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"".join(self._outgoing))
+        self._outgoing.clear()
+
+    def stuck(self) -> bool:
+        """Whether an answer is overdue. A listening wire asks for a sign of life, to have one to expect."""
+        now = self._loop.time()
+        if self.listening:
+            if now - self._heard > 2 * DEADLINE:
+                return True
+            self.write((b"PING",))
+            return False
+        return bool(self._pending) and now - max(self._asked, self._heard) > DEADLINE
+
+    def close(self) -> None:
+        self.lost.set()
+        if self._transport is not None:
+            self._transport.abort()
+        while self._pending:
+            future = self._pending.popleft()
+            if not future.done():
+                future.set_exception(Unavailable())
+                future.exception()  # a future that nobody awaits any more is not worth a warning
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]  # a stream connection has a full transport
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        self.close()
+
+    def data_received(self, data: bytes) -> None:
+        self._heard = self._loop.time()
+        self._reader.feed(data)
+        while True:
+            answer = self._reader.gets()
+            if answer is False:
+                return
+            if self.listening and self._on_push is not None:
+                if isinstance(answer, list):
+                    self._on_push(answer)
+                continue
+            if not self._pending:
+                continue  # the answer of a subscription made while the line came up
+            future = self._pending.popleft()
+            if future.done():
+                continue
+            if isinstance(answer, Exception):
+                future.set_exception(Refusal(answer))
+            else:
+                future.set_result(answer)
+
+
+async def _connect(url: str, on_push: Callable[[list[Answer]], None] | None) -> _Wire:
+    options = parse_url(url)
+    loop = asyncio.get_running_loop()
+    connecting: Awaitable[tuple[asyncio.Transport, _Wire]]
+    if "path" in options:
+        connecting = loop.create_unix_connection(lambda: _Wire(on_push), options["path"])
+    else:
+        host = options.get("host", "localhost")
+        context = ssl.create_default_context() if url.startswith("rediss:") else None
+        connecting = loop.create_connection(
+            lambda: _Wire(on_push), host, options.get("port", 6379), ssl=context
+        )
+    _, wire = await connecting
+    return wire
+
+
+async def _greet(wire: _Wire, url: str) -> str:
+    options = parse_url(url)
+    if password := options.get("password"):
+        user = options.get("username") or "default"
+        await wire.call((b"AUTH", user, password))
+    if database := options.get("db"):
+        await wire.call((b"SELECT", int(database)))
+    info: bytes = await wire.call((b"INFO", b"server"))
+    for row in info.split(b"\r\n"):
+        if row.startswith(b"run_id:"):
+            return row.removeprefix(b"run_id:").decode()
+    raise Unavailable

@@ -1,0 +1,647 @@
+"""One live conversation on this process: its sockets here, its key, and where it stands in its stream.
+
+A room folds the stream to a state and shows every event to the sockets that may see it, each once and in
+order. It never trusts that it was told everything: an event that is not the next one, a touch that names a
+higher top, or a connection that came back make it read the stream. When Redis has lost the stream, the room
+starts a new one under a new epoch from what it remembers, and its clients say again what the other side had
+not shown yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Final, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from chat import conversation as pure
+from chat import protocol
+from chat.broker import Broker, Lost, Position, Stored, Stream, Unavailable
+from chat.broker import Refusal as RedisRefusal
+from chat.broker.line import Answer
+from chat.codes import Close, Refusal
+from chat.conversation import SEEKER, Conversation, Member, Phase
+from chat.link import refusal
+from chat.protocol import From
+from chat.sealing import Key, Ring, Unopenable
+
+HISTORY: Final = 12
+"""How many of the seeker's last messages screening may look back at."""
+RETRY_AFTER: Final = 2.0
+"""Seconds after which a message that could not be kept is said again."""
+MOST_TRIES: Final = 8
+"""How often a move is decided anew when somebody moved faster."""
+
+
+class Seat(Protocol):
+    """A socket in a room, under one author label."""
+
+    @property
+    def heard_at(self) -> float:
+        """When this client was last heard of, by the event loop's clock."""
+        ...
+
+    def send(self, data: bytes) -> None: ...
+
+    def shut(self, code: Close) -> None: ...
+
+    def over(self, conversation: str) -> None:
+        """The conversation is over for this seat; the room has let go of it."""
+        ...
+
+
+class Found(Struct, frozen=True, array_like=True):
+    """What screening found in a message, as it travels sealed beside the words, for the supporter alone."""
+
+    category: str
+    severity: protocol.Severity
+    why: str
+    prompts: list[str]
+    phrase: str
+
+    def __repr__(self) -> str:
+        return "<Found>"
+
+
+class Sealed(Struct, frozen=True, array_like=True):
+    """What the box of a message holds."""
+
+    text: str
+    found: list[Found]
+
+    def __repr__(self) -> str:
+        return "<Sealed>"
+
+
+class _Got(Struct, frozen=True, array_like=True, tag="got"):
+    author: str
+    n: int
+
+
+class _Typing(Struct, frozen=True, array_like=True, tag="typing"):
+    author: str
+    on: bool
+
+
+class _Presence(Struct, frozen=True, array_like=True, tag="presence"):
+    author: str
+    role: From
+    is_: str
+
+
+_signals = msgspec.msgpack.Decoder(_Got | _Typing | _Presence)
+_sealed = msgspec.msgpack.Decoder(Sealed)
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class Room:
+    """See the module. Everything runs on one event loop; nothing here is called from another thread."""
+
+    def __init__(
+        self,
+        conversation: str,
+        *,
+        broker: Broker,
+        ring: Ring,
+        clock: Callable[[], float],
+        loop: asyncio.AbstractEventLoop,
+        spawn: Callable[[Coroutine[None, None, None]], object],
+        on_move: Callable[[Room, pure.Move], None],
+    ) -> None:
+        self.id = conversation
+        self.state = Conversation(conversation)
+        self.epoch = ""
+        self.at = Position()
+        self.history: deque[tuple[int, str]] = deque(maxlen=HISTORY)
+        self.seats: dict[str, Seat] = {}
+        self.severity: protocol.Severity | None = None
+        """The highest severity found in this conversation, as far as this process knows."""
+        self.shown: dict[str, int] = {}
+        self._moves: list[pure.Move] = []
+        self._presence: dict[str, str] = {}
+        self._key: Key | None = None
+        self._broker = broker
+        self._ring = ring
+        self._clock = clock
+        self._loop = loop
+        self._spawn = spawn
+        self._on_move = on_move
+        self._loading = asyncio.Lock()
+        self._catching = False
+
+    def __repr__(self) -> str:
+        return f"<Room {self.state.phase} {len(self.seats)} here>"
+
+    @property
+    def receipt(self) -> str:
+        """The fingerprint of the key, which the seeker is shown when the key is destroyed."""
+        return self._key.fingerprint if self._key else ""
+
+    # --- beginning ----------------------------------------------------------------------------------------
+
+    async def create(self, command: pure.Open) -> None:
+        """Opens the conversation, or loads it when somebody opened it already."""
+        event = pure.decide(self.state, command, self._clock())
+        if isinstance(event, pure.Opened):
+            self._key = Key.new()
+            await self._broker.open(
+                self.id,
+                epoch=secrets.token_urlsafe(9),
+                wrapped=self._ring.wrap(self._key, self.id),
+                phase=Phase.WAITING.value,
+                counts={},
+                moves=[pure.pack(event)],
+            )
+        await self.load()
+
+    async def load(self) -> None:
+        """Reads what this process has not seen yet. Raises `Lost`, `Unavailable` or `Unopenable`."""
+        async with self._loading:
+            await self._load()
+
+    async def _load(self) -> None:
+        stream = await self._broker.follow(self.id, self.at)
+        if stream.epoch != self.epoch:
+            if self.epoch:
+                self._reset()
+                stream = await self._broker.follow(self.id, self.at)
+            self.epoch = stream.epoch
+        self._absorb(stream)
+
+    def _reset(self) -> None:
+        """Forgets the view of an epoch that is over; the clients come back and say where they stand."""
+        self.state = Conversation(self.id)
+        self.at = Position()
+        self._moves.clear()
+        self._key = None
+        for seat in tuple(self.seats.values()):
+            seat.shut(Close.RESYNC)
+        self.seats.clear()
+
+    def _absorb(self, stream: Stream) -> None:
+        if stream.ended:
+            if self.state.phase is not Phase.ENDED and "end" in stream.fields:
+                self._apply(self.at, pure.unpack(stream.fields["end"]))
+            return
+        if self._key is None:
+            self._key = self._ring.unwrap(stream.wrapped, self.id)
+        self.shown.update(stream.shown)
+        for at, event in stream.entries:
+            if at > self.at:
+                self._apply(at, pure.unpack(event))
+
+    # --- hearing ------------------------------------------------------------------------------------------
+
+    def hear(self, stored: Stored) -> None:
+        """An event that another process added."""
+        if stored.epoch != self.epoch or not stored.at.follows(self.at):
+            if stored.epoch != self.epoch or stored.at > self.at:
+                self.doubt()
+            return
+        self._apply(stored.at, pure.unpack(stored.event))
+
+    def hear_signal(self, signal: bytes) -> None:
+        """Something another process tells that is not kept."""
+        try:
+            told = _signals.decode(signal)
+        except msgspec.DecodeError:
+            return
+        match told:
+            case _Got():
+                self._show_got(told.author, told.n)
+            case _Typing():
+                self._show_typing(told.author, on=told.on)
+            case _Presence():
+                self._show_presence(told.author, told.role, told.is_)
+
+    def doubt(self) -> None:
+        """Reads the stream, because something may have been missed; once at a time."""
+        if not self._catching:
+            self._catching = True
+            self._spawn(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        try:
+            await self.load()
+        except Lost:
+            await self._restore()
+        except (Unavailable, RedisRefusal):
+            pass  # the next touch, or the connection that comes back, doubts again
+        except Unopenable:
+            self._break()
+        finally:
+            self._catching = False
+
+    async def _restore(self) -> None:
+        """Starts the stream anew from memory. Counts start at what the authors themselves say on return."""
+        if self.state.phase in {None, Phase.ENDED} or self._key is None:
+            return
+        moves = [
+            msgspec.structs.replace(move, since=0) if isinstance(move, pure.Paired) else move
+            for move in self._moves
+        ]
+        try:
+            await self._broker.open(
+                self.id,
+                epoch=secrets.token_urlsafe(9),
+                wrapped=self._ring.wrap(self._key, self.id),
+                phase=self.state.phase.value if self.state.phase else "",
+                counts={},
+                moves=[pure.pack(move) for move in moves],
+            )
+            await self.load()
+        except (Lost, Unavailable, RedisRefusal):
+            return  # the next touch tries again
+
+    def _break(self) -> None:
+        for seat in tuple(self.seats.values()):
+            seat.shut(Close.BROKE)
+        self.seats.clear()
+
+    # --- showing ------------------------------------------------------------------------------------------
+
+    def _apply(self, at: Position, event: pure.Event) -> None:
+        before = self.state
+        self.state = pure.evolve(before, event)
+        self.at = at
+        if isinstance(event, pure.Said):
+            self._show_said(at.offset, event)
+            return
+        self._moves.append(event)
+        match event:
+            case pure.Entered() | pure.Exited():
+                member = self.state.by_author(event.author) or before.by_author(event.author)
+                if member is not None:
+                    self._show_presence(
+                        event.author, member.role, "here" if isinstance(event, pure.Entered) else "gone"
+                    )
+                if isinstance(event, pure.Exited):
+                    self.seats.pop(event.author, None)
+            case pure.Returned():
+                self._show_returned(before, event)
+            case pure.Ended():
+                self._show_ended(event)
+            case _:
+                pass
+        self._on_move(self, event)
+
+    def _show_said(self, offset: int, event: pure.Said) -> None:
+        try:
+            sealed = self._unseal(event)
+        except Unopenable:
+            self._break()
+            return
+        if event.author == SEEKER:
+            self.remember(event.n, sealed.text)
+        if not self.seats:
+            return
+        data = protocol.write(self._said(offset, event, sealed))
+        for author, seat in self.seats.items():
+            if self._since(author) < offset:
+                seat.send(data)
+        if sealed.found:
+            self._show_found(event, sealed)
+
+    def _show_found(self, event: pure.Said, sealed: Sealed) -> None:
+        supporter = self.state.supporter
+        seat = self.seats.get(supporter.author) if supporter else None
+        for found in sealed.found:
+            if self.severity is None or _RANK[found.severity] > _RANK[self.severity]:
+                self.severity = found.severity
+            if seat is not None:
+                seat.send(protocol.write(self._finding(event, found)))
+
+    def _show_returned(self, before: Conversation, event: pure.Returned) -> None:
+        supporter = before.supporter
+        if supporter is None:
+            return
+        seat = self.seats.pop(supporter.author, None)
+        if seat is not None:
+            by: From = "seeker" if event.why is pure.Why.SWITCHED else "system"
+            self._end_for(seat, by, event.why.value, "")
+        self._show_presence(supporter.author, "supporter", "gone")
+
+    def _show_ended(self, event: pure.Ended) -> None:
+        seats, self.seats = self.seats, {}
+        for author, seat in seats.items():
+            self._end_for(seat, event.by, event.reason, event.receipt if author == SEEKER else "")
+        self._key = None
+        self.history.clear()
+
+    def _end_for(self, seat: Seat, by: From, reason: str, receipt: str) -> None:
+        seat.send(protocol.write(protocol.Ended(conversation=self.id, by=by, reason=reason, receipt=receipt)))
+        seat.over(self.id)
+
+    def _show_got(self, author: str, n: int) -> None:
+        if n <= self.shown.get(author, 0):
+            return
+        self.shown[author] = n
+        if (seat := self.seats.get(author)) is not None:
+            seat.send(protocol.write(protocol.GotBy(author=author, n=n, conversation=self.id)))
+
+    def _show_typing(self, author: str, *, on: bool) -> None:
+        data = protocol.write(protocol.TypingBy(conversation=self.id, author=author, on=on))
+        for other, seat in self.seats.items():
+            if other != author:
+                seat.send(data)
+
+    def _show_presence(self, author: str, role: From, is_: str) -> None:
+        if self._presence.get(author, "here" if author == SEEKER else "") == is_:
+            return
+        self._presence[author] = is_
+        data = protocol.write(
+            protocol.Presence(conversation=self.id, who=role, is_=is_, author=author)  # type: ignore[arg-type]  # a signal of ours holds one of the three
+        )
+        for other, seat in self.seats.items():
+            if other != author:
+                seat.send(data)
+
+    def _said(self, offset: int, event: pure.Said, sealed: Sealed) -> protocol.Said:
+        return protocol.Said(
+            conversation=self.id,
+            epoch=self.epoch,
+            offset=offset,
+            from_=event.role,
+            author=event.author,
+            n=event.n,
+            text=sealed.text,
+            at=event.at,
+        )
+
+    def _finding(self, event: pure.Said, found: Found) -> protocol.Finding:
+        return protocol.Finding(
+            conversation=self.id,
+            author=event.author,
+            n=event.n,
+            category=found.category,
+            severity=found.severity,
+            why=found.why,
+            prompts=found.prompts,
+            phrase=found.phrase,
+        )
+
+    def _since(self, author: str) -> int:
+        member = self.state.by_author(author)
+        return member.since if member else 0
+
+    def _about(self, author: str, n: int) -> bytes:
+        return f"{self.id} {author} {n}".encode()
+
+    def _unseal(self, event: pure.Said) -> Sealed:
+        if self._key is None:
+            raise Unopenable
+        return _sealed.decode(self._key.open(event.box, self._about(event.author, event.n)))
+
+    def remember(self, n: int, text: str) -> None:
+        """Keeps a message of the seeker for screening to look back at, each once."""
+        if not self.history or n > self.history[-1][0]:
+            self.history.append((n, text))
+
+    # --- saying -------------------------------------------------------------------------------------------
+
+    def say(
+        self, seat: Seat, author: str, n: int, text: str, found: Sequence[Found] = (), ref: str | None = None
+    ) -> None:
+        """Seals a message and appends it. The author hears `ack` once it is in the stream, or a refusal."""
+        if self._key is None:
+            seat.send(self._refusal(n, ref, Refusal.GONE))
+            return
+        box = self._key.seal(_pack(Sealed(text, list(found))), self._about(author, n))
+        event = pure.Said(author, self._role(author), n, round(self._clock(), 3), box)
+        future = self._broker.append(self.id, author, n, pure.pack(event))
+        future.add_done_callback(partial(self._appended, seat, event, ref))
+
+    def _appended(
+        self, seat: Seat, event: pure.Said, ref: str | None, future: asyncio.Future[Answer]
+    ) -> None:
+        if future.cancelled():
+            return
+        if future.exception() is not None:
+            seat.send(self._refusal(event.n, ref, Refusal.BUSY, retry_after=RETRY_AFTER))
+            return
+        answer = future.result()
+        match answer[0]:
+            case b"OK":
+                seat.send(self._ack(event, ref))
+                at = Position(answer[1], 0)
+                if answer[2].decode() == self.epoch and at.follows(self.at):
+                    self._apply(at, event)
+                else:
+                    self.doubt()
+            case b"DUP":
+                seat.send(self._ack(event, ref))
+            case b"GAP":
+                seat.send(self._refusal(event.n, ref, Refusal.OUT_OF_ORDER))
+            case b"ENDED":
+                seat.send(self._refusal(event.n, ref, Refusal.GONE))
+                self.doubt()
+            case b"FULL":
+                seat.send(self._refusal(event.n, ref, Refusal.FULL))
+            case _:
+                seat.send(self._refusal(event.n, ref, Refusal.BUSY, retry_after=RETRY_AFTER))
+                self.doubt()
+
+    def _ack(self, event: pure.Said, ref: str | None) -> bytes:
+        conversation = None if event.author == SEEKER else self.id
+        return protocol.write(protocol.Ack(n=event.n, conversation=conversation, ref=ref))
+
+    def _refusal(self, n: int, ref: str | None, code: Refusal, *, retry_after: float | None = None) -> bytes:
+        return refusal(code, re="say", n=n, ref=ref, conversation=self.id, retry_after=retry_after)
+
+    def got(self, by: str, author: str, n: int) -> None:
+        """`by` has shown `author`'s messages up to `n`. An observer's device does not count."""
+        member = self.state.by_author(by)
+        counts = by == SEEKER or (member is not None and member.role == "supporter" and author == SEEKER)
+        if (
+            not counts
+            or by == author
+            or n > self.state.counts.get(author, 0)
+            or n <= self.shown.get(author, 0)
+        ):
+            return
+        self._show_got(author, n)
+        self._broker.signal(self.id, _pack(_Got(author, n)), shown=(author, n))
+
+    def typing(self, author: str, *, on: bool) -> None:
+        self._show_typing(author, on=on)
+        self._broker.signal(self.id, _pack(_Typing(author, on)))
+
+    # --- moving -------------------------------------------------------------------------------------------
+
+    async def move(self, command: pure.Pair | pure.Return | pure.Enter | pure.Exit) -> pure.Move | Refusal:
+        """Decides a move and appends it, again when somebody was faster. Raises `Lost` or `Unavailable`."""
+        for _ in range(MOST_TRIES):
+            event = pure.decide(self.state, command, self._clock())
+            if isinstance(event, Refusal):
+                return event
+            if not isinstance(event, pure.Paired | pure.Returned | pure.Entered | pure.Exited):
+                return Refusal.NOT_NOW
+            phase = pure.MOVES[self.state.phase, type(command)]
+            at = await self._broker.move(self.id, self.state.moves, pure.pack(event), phase.value)
+            if at is None:
+                await self.load()
+                continue
+            await self._made(at, event)
+            return event
+        return Refusal.BUSY
+
+    async def finish(
+        self,
+        by: From,
+        reason: str,
+        contact: Callable[[Conversation, protocol.Severity | None], dict[str, str | bytes | int]],
+    ) -> pure.Ended | Refusal:
+        """Ends the conversation: its key and words are gone from Redis when this returns."""
+        for _ in range(MOST_TRIES):
+            event = pure.decide(self.state, pure.End(by, reason, self.receipt), self._clock())
+            if not isinstance(event, pure.Ended):
+                return event if isinstance(event, Refusal) else Refusal.NOT_NOW
+            facts = contact(self.state, self.severity)
+            at = await self._broker.finish(self.id, self.state.moves, pure.pack(event), facts)
+            if at is None:
+                await self.load()
+                continue
+            await self._made(at, event)
+            return event
+        return Refusal.BUSY
+
+    async def _made(self, at: Position, event: pure.Move) -> None:
+        if at.follows(self.at):
+            self._apply(at, event)
+        elif isinstance(event, pure.Ended):
+            if self.state.phase is not Phase.ENDED:
+                self._apply(at, event)
+        else:
+            await self.load()
+
+    # --- sitting ------------------------------------------------------------------------------------------
+
+    async def sit(
+        self, author: str, seat: Seat, resume: protocol.Resume | None
+    ) -> tuple[protocol.Resumed, list[bytes]]:
+        """Seats a client and answers where it stands and the frames that it missed.
+
+        The caller sends its welcome and then the frames; from here on the room sends what is new. Raises
+        `Lost`, `Unavailable` or `Unopenable`.
+        """
+        await self.load()
+        if resume is not None and resume.confirmed:
+            await self._broker.lift(self.id, author, resume.confirmed)
+        while True:
+            known = resume is not None and resume.epoch == self.epoch and resume.offset <= self.at.offset
+            offset = resume.offset if resume is not None and known else 0
+            stream = await self._broker.follow(self.id, min(self.at, Position(offset, 0)))
+            if stream.epoch != self.epoch:
+                await self.load()
+                continue
+            self._absorb(stream)
+            top = stream.entries[-1][0] if stream.entries else self.at
+            if top >= self.at or stream.ended:
+                break
+        frames = self._missed(author, stream, max(offset, self._since(author)))
+        if self.state.phase is not Phase.ENDED:
+            self.take(author, seat)
+        accepted = max(stream.counts.get(author, 0), resume.confirmed if resume else 0)
+        recovered = known or (resume is None and not stream.ended)
+        return protocol.Resumed(
+            epoch=self.epoch, top=self.at.offset, accepted=accepted, recovered=recovered
+        ), frames
+
+    def take(self, author: str, seat: Seat) -> None:
+        """Puts a client on a seat; another tab of the same person loses it."""
+        former = self.seats.get(author)
+        self.seats[author] = seat
+        if former is not None and former is not seat:
+            former.shut(Close.TAKEN_OVER)
+        role = self._role(author)
+        self._show_presence(author, role, "here")
+        self._broker.signal(self.id, _pack(_Presence(author, role, "here")))
+
+    def rise(self, author: str, seat: Seat) -> None:
+        """A client's connection is gone."""
+        if self.seats.get(author) is not seat:
+            return
+        del self.seats[author]
+        if self.state.phase is not Phase.ENDED:
+            role = self._role(author)
+            self._show_presence(author, role, "away")
+            self._broker.signal(self.id, _pack(_Presence(author, role, "away")))
+
+    def _missed(self, author: str, stream: Stream, after: int) -> list[bytes]:
+        frames: list[bytes] = []
+        supporter = self.state.supporter
+        for at, packed in stream.entries:
+            event = pure.unpack(packed)
+            if not isinstance(event, pure.Said) or at.offset <= after:
+                continue
+            sealed = self._unseal(event)
+            frames.append(protocol.write(self._said(at.offset, event, sealed)))
+            if supporter is not None and supporter.author == author:
+                frames.extend(protocol.write(self._finding(event, found)) for found in sealed.found)
+        if (n := self.shown.get(author)) is not None:
+            frames.append(protocol.write(protocol.GotBy(author=author, n=n, conversation=self.id)))
+        frames.extend(
+            protocol.write(self._present(member))
+            for member in self.state.members
+            if member.author != author and (member.role != "supporter" or self._presence.get(member.author))
+        )
+        if self.state.phase is Phase.ENDED and self.state.end is not None:
+            end = self.state.end
+            frames.append(
+                protocol.write(
+                    protocol.Ended(
+                        conversation=self.id,
+                        by=end.by,
+                        reason=end.reason,
+                        receipt=end.receipt if author == SEEKER else "",
+                    )
+                )
+            )
+        return frames
+
+    def _present(self, member: Member) -> protocol.Presence:
+        is_ = self._presence.get(member.author, "here")
+        return protocol.Presence(
+            conversation=self.id,
+            who=member.role,
+            is_=is_,  # type: ignore[arg-type]  # only the three are ever put there
+            author=member.author,
+        )
+
+    def _role(self, author: str) -> From:
+        member = self.state.by_author(author)
+        return member.role if member else "seeker"
+
+    # --- time ---------------------------------------------------------------------------------------------
+
+    async def touch(self) -> float | None:
+        """Keeps the conversation alive, tells who has gone quiet, and notices what was missed.
+
+        Answers how long the supporter has been silent, or None where there is none to miss.
+        """
+        now = self._loop.time()
+        here = {author: max(0.0, now - seat.heard_at) for author, seat in self.seats.items()}
+        try:
+            touched = await self._broker.touch(self.id, here)
+        except Lost:
+            self.doubt()
+            return None
+        if touched.epoch != self.epoch or touched.at > self.at:
+            self.doubt()
+        if self.state.phase in {None, Phase.ENDED}:
+            return None
+        for author, silent in touched.silent.items():
+            if author == SEEKER or self.state.by_author(author) is not None:
+                self._show_presence(author, self._role(author), pure.presence(silent))
+        supporter = self.state.supporter
+        if supporter is None:
+            return None
+        return touched.silent.get(supporter.author, self._clock() - supporter.at)
+
+
+_RANK: Final = {"notice": 1, "concern": 2, "crisis": 3}
