@@ -1,0 +1,364 @@
+"""Every setting: its default, what it may be, and a sentence for whoever sets it.
+
+Settings come from a TOML file and from `WARMLINE_...` variables, which win. One that is unknown or wrong
+stops the start, with its name and the reason and never with its value.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chat.lines import EmergencyLine, default_lines
+from chat.protocol import Language
+
+PREFIX: Final = "WARMLINE_"
+SECRET_BYTES: Final = 32
+_BESIDE: Final = frozenset({"WARMLINE_CONFIG", "WARMLINE_CHROMIUM"})
+"""Variables that are no settings: where the file is, and the browser of the tests."""
+_PLAIN: Final = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "array": "a list",
+    "object": "a table",
+    "bool": "true or false",
+}
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Span = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)\Z")]
+
+
+class BadSetting(Exception):
+    """One setting is unknown, missing or wrong. Its message names it and quotes no value."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The settings of one installation. Printing them shows nothing, because some are secrets."""
+
+    host: Annotated[str, Meta(min_length=1, description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535, description="Port to listen on.")] = 8642
+    unix_socket: Annotated[
+        str, Meta(description="Path of a Unix socket to listen on instead of host and port.")
+    ] = ""
+    origins: Annotated[
+        list[str],
+        Meta(
+            description="The exact origins under which browsers reach this installation; https makes cookies "
+            "and headers strict. Empty means host and port over http."
+        ),
+    ] = msgspec.field(default_factory=list)
+    processes: Annotated[int, Meta(ge=1, le=64, description="Server processes to run.")] = 1
+    sockets: Annotated[
+        int, Meta(ge=10, le=1_000_000, description="Most sockets that one process holds open.")
+    ] = 10_000
+    drain_seconds: Annotated[
+        float,
+        Meta(ge=0, le=300, description="Over how many seconds a stopping process sends clients elsewhere."),
+    ] = 10.0
+
+    redis_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(redis|rediss|unix)://",
+            description="Redis 7.0 or newer, or Valkey: redis://, rediss:// or unix://.",
+        ),
+    ] = "redis://127.0.0.1:6379/0"
+    database_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(postgresql\+asyncpg|sqlite\+aiosqlite)://",
+            description="The database: postgresql+asyncpg:// or sqlite+aiosqlite://.",
+        ),
+    ] = "sqlite+aiosqlite:///warmline.sqlite3"
+    secret: Annotated[
+        str,
+        Meta(description="At least 32 random bytes in base64, under which the keys of conversations lie."),
+    ] = ""
+    secret_file: Annotated[
+        str, Meta(description="Path of a file that holds the secret, in base64 or as raw bytes.")
+    ] = ""
+    spool: Annotated[
+        str,
+        Meta(min_length=1, description="Folder in which alerts wait for the database while it is away."),
+    ] = "spool"
+
+    campus: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9][a-z0-9-]{0,31}\Z", description="Short name of the campus, for keys and rows."
+        ),
+    ] = "campus"
+    campus_name: Annotated[
+        str, Meta(min_length=1, max_length=80, description="Name of the campus, as seekers read it.")
+    ] = "Your campus"
+    country: Annotated[
+        str,
+        Meta(
+            pattern=r"^([A-Za-z]{2})?\Z",
+            description="ISO code of the country whose emergency lines show by default.",
+        ),
+    ] = ""
+    lines: Annotated[
+        list[EmergencyLine],
+        Meta(
+            max_length=12,
+            description="The campus' own emergency lines (tables of name, number, href and note) in the "
+            "place of the country's.",
+        ),
+    ] = msgspec.field(default_factory=list)
+    timezone: Annotated[str, Meta(description="Time zone of the opening hours.")] = "UTC"
+    hours: Annotated[
+        dict[Day, list[Span]],
+        Meta(
+            description='Opening hours, as in {fri = ["18:00-24:00"]}. Empty means open whenever a desk is.'
+        ),
+    ] = msgspec.field(default_factory=dict)
+    languages: Annotated[
+        list[Language],
+        Meta(min_length=1, max_length=16, description="Languages in which the campus listens."),
+    ] = msgspec.field(default_factory=lambda: ["en"])
+
+    offer_seconds: Annotated[
+        float, Meta(ge=5, le=300, description="How long a supporter has to accept an offer before it lapses.")
+    ] = 30.0
+    lease_seconds: Annotated[
+        float,
+        Meta(
+            ge=5,
+            le=120,
+            description="After how long without a sign of life a desk or a matcher counts as gone.",
+        ),
+    ] = 20.0
+    queue_capacity: Annotated[
+        int, Meta(ge=1, le=100_000, description="Most tickets in the waiting room.")
+    ] = 500
+    messages_per_minute: Annotated[
+        int, Meta(ge=10, le=600, description="Messages that one person may say in a minute.")
+    ] = 60
+    message_burst: Annotated[
+        int, Meta(ge=1, le=100, description="Messages that one person may say at once.")
+    ] = 10
+
+    ladder_file: Annotated[
+        str,
+        Meta(description="Path of the TOML file with the ladder; empty means the ladder that is built in."),
+    ] = ""
+    on_call_urls: Annotated[
+        list[str],
+        Meta(
+            max_length=16,
+            description="Where on-call staff are told outside the console: webhooks, mail or other Apprise "
+            "addresses.",
+        ),
+    ] = msgspec.field(default_factory=list)
+
+    session_idle_minutes: Annotated[
+        int, Meta(ge=5, le=720, description="Minutes without a request after which a sign-in ends.")
+    ] = 30
+    session_hours: Annotated[
+        int, Meta(ge=1, le=24, description="Hours after which a sign-in ends whatever happens.")
+    ] = 12
+
+    def __repr__(self) -> str:
+        return "<Settings>"
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach every origin over TLS."""
+        return bool(self.origins) and all(origin.startswith("https://") for origin in self.origins)
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """The exact values that an Origin header may have."""
+        if self.origins:
+            return frozenset(self.origins)
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        names = {host, "localhost", "127.0.0.1"} if self.host in _LOOPBACK else {host}
+        return frozenset(f"http://{name}:{self.port}" for name in names)
+
+    @property
+    def emergency_lines(self) -> tuple[EmergencyLine, ...]:
+        """The campus' own lines, or those of its country."""
+        return tuple(self.lines) or default_lines(self.country)
+
+    def key(self) -> bytes:
+        """The secret itself; raises `BadSetting` where there is none, or too little of it."""
+        if not self.secret and not self.secret_file:
+            raise BadSetting("secret", "is not set; make one with: openssl rand -base64 32")
+        if self.secret:
+            return _enough("secret", _decoded("secret", self.secret.encode()))
+        try:
+            raw = Path(self.secret_file).read_bytes()
+        except OSError:
+            raise BadSetting("secret_file", "cannot be read") from None
+        try:
+            return _enough("secret_file", _decoded("secret_file", raw.strip()))
+        except BadSetting:
+            return _enough("secret_file", raw)
+
+
+def load(environ: Mapping[str, str], config: Path | None = None, **overrides: Any) -> Settings:
+    """Reads the file and the variables; `overrides` win over both. Raises `BadSetting`."""
+    told = environ.get(f"{PREFIX}CONFIG")
+    path = config or (Path(told) if told else None)
+    raw = dict(_from_file(path)) if path else {}
+    raw.update(_from_environment(environ))
+    raw.update(overrides)
+    hints = _hints()
+    values: dict[str, Any] = {}
+    for name, value in raw.items():
+        if name not in hints:
+            raise BadSetting(name, "is not a setting")
+        try:
+            values[name] = msgspec.convert(value, hints[name], strict=False)
+        except msgspec.ValidationError as error:
+            raise BadSetting(name, _reason(str(error), _sentence(hints[name]))) from None
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def fields() -> Iterator[tuple[str, str, str]]:
+    """Every setting: its name, its default as TOML writes it, and its sentence."""
+    hints = _hints()
+    for field in msgspec.structs.fields(Settings):
+        default = field.default if field.default is not msgspec.NODEFAULT else _made(field.default_factory)
+        yield field.name, _toml(default), _sentence(hints[field.name])
+
+
+def table() -> str:
+    """The table of settings in Markdown, as the README shows it."""
+    head = "| setting | variable | default | what it does |\n|---|---|---|---|\n"
+    rows = (
+        f"| `{name}` | `{PREFIX}{name.upper()}` | {f'`{default}`' if default else ''} | {_cell(text)} |"
+        for name, default, text in fields()
+    )
+    return head + "\n".join(rows) + "\n"
+
+
+def _hints() -> dict[str, Any]:
+    return get_type_hints(Settings, include_extras=True)
+
+
+def _sentence(hint: Any) -> str:
+    metas = (meta for meta in get_args(hint) if isinstance(meta, Meta))
+    return next((meta.description for meta in metas if meta.description), "")
+
+
+def _made(factory: Any) -> Any:
+    return factory()
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, str):
+        return f'"{value}"' if value else ""
+    return str(value).replace("'", '"')
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise BadSetting("config", "the file cannot be read") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise BadSetting("config", "the file is not TOML") from None
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    hints = _hints()
+    for variable, text in sorted(environ.items()):
+        if not variable.startswith(PREFIX) or variable in _BESIDE:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in hints:
+            raise BadSetting(variable, "is not a setting")
+        yield name, _structured(name, text, hints[name])
+
+
+def _structured(name: str, text: str, hint: Any) -> Any:
+    """A list is written with commas; lists of tables and tables are written as in TOML."""
+    inner = get_args(hint)[0]
+    if get_origin(inner) not in (list, dict):
+        return text
+    if not text.lstrip().startswith(("[", "{")):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        raise BadSetting(name, "is neither a list with commas nor a value of TOML") from None
+
+
+def _check(settings: Settings) -> None:
+    """What one value alone cannot tell."""
+    for origin in settings.origins:
+        try:
+            parts = urlsplit(origin)
+            plain = parts.scheme in {"http", "https"} and f"{parts.scheme}://{parts.netloc}" == origin
+            known = bool(parts.hostname) and "@" not in parts.netloc and (parts.port or 1) > 0
+        except ValueError:
+            plain = known = False
+        if not plain or not known or origin != origin.lower():
+            raise BadSetting("origins", "must be like https://hello.campus.example, without a path")
+    try:
+        ZoneInfo(settings.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadSetting("timezone", "is not a known time zone") from None
+    for spans in settings.hours.values():
+        if any(span[:5] >= span[6:] for span in spans):
+            raise BadSetting("hours", "must begin before they end; split a night at 24:00")
+    if any("://" not in url for url in settings.on_call_urls):
+        raise BadSetting("on_call_urls", "must be addresses like https://... or mailtos://...")
+    if settings.ladder_file and not Path(settings.ladder_file).is_file():
+        raise BadSetting("ladder_file", "there is no such file")
+    if settings.secret and settings.secret_file:
+        raise BadSetting("secret_file", "cannot stand beside secret; one of the two is enough")
+    if settings.secret or settings.secret_file:
+        settings.key()
+
+
+def _reason(error: str, sentence: str) -> str:
+    """What the validator says, without the place and without anything that it quotes."""
+    reason, _, place = error.partition(" - at `$")
+    where = f" (at {place.strip('.`')})" if place.strip(".`") else ""
+    if reason.startswith("Invalid"):
+        return f"is not one of the values it may have{where}"
+    if "regex" in reason:
+        return f"is not written as it must be{where}. {sentence}"
+    reason = reason.replace("Object", "").replace("Expected", "must be").replace("`", "").strip()
+    for type_name, plain in _PLAIN.items():
+        reason = re.sub(rf"\b{type_name}\b", plain, reason)
+    return f"{reason}{where}"
+
+
+def _decoded(name: str, text: bytes) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise BadSetting(name, "is not base64; make one with: openssl rand -base64 32") from None
+
+
+def _enough(name: str, key: bytes) -> bytes:
+    if len(key) < SECRET_BYTES:
+        raise BadSetting(name, f"holds fewer than {SECRET_BYTES} bytes")
+    return key
