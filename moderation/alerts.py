@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 Severity = Literal["notice", "concern", "crisis"]
 AlertState = Literal["open", "acknowledged", "resolved", "stood_down"]
 Source = Literal["screening", "seeker", "supporter", "failure", "practice"]
-"""Who raised an alert: screened words, the seeker's own call, the supporter's, a failure of ours, or a drill."""
+"""Who raised it: screened words, the seeker's own call, the supporter's, a failure of ours, or a drill."""
 
 SEVERITIES: tuple[Severity, ...] = ("notice", "concern", "crisis")
 """From mild to urgent; the severity of an alert only moves to the right."""
@@ -59,7 +59,7 @@ class Alert(Protocol):
 
     @property
     def fence(self) -> int:
-        """Rises with every claim and with every move of a person; an update that carries an older one changes nothing.
+        """Rises with every claim and every move of a person; an update with an older one changes nothing.
 
         So whoever is half-way through a rung when a person acknowledges can no longer move the alert.
         """
@@ -101,7 +101,7 @@ class AlertStore(Protocol):
         ...
 
     async def advance(self, *, alert: str, fence: int, rung: int, next_at: float) -> bool:
-        """Moves the alert to `rung`, due at `next_at`, and frees it; False when the fence is stale or it is closed.
+        """Moves the alert to `rung`, due at `next_at`, and frees it; False when the fence is stale.
 
         The alert is open afterwards and held by no person: one that was acknowledged, and came due because
         nobody entered the conversation, climbs on.
@@ -118,7 +118,7 @@ class AlertStore(Protocol):
         ...
 
     async def delivered(self, *, alert: str, rung: int) -> Collection[tuple[str | None, str]]:
-        """Whom this rung has reached already, as (person, channel): who takes over does not page them again."""
+        """Whom this rung has reached, as (person, channel): who takes over does not page them again."""
         ...
 
     async def acknowledge(self, *, alert: str, person: str, at: float, again_at: float) -> Alert | None:
@@ -149,5 +149,5 @@ class AlertStore(Protocol):
         ...
 
     async def next_due(self) -> float | None:
-        """When the earliest rung of any live alert is due, or, where somebody holds it, when that hold ends."""
+        """When the earliest rung of any live alert is due; where somebody holds it, when that hold ends."""
         ...

@@ -1,0 +1,80 @@
+"""What a page says, whom it is for, and the one method that every alert channel has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is sent. It says that action is needed, and where; nobody learns more from a lock screen.
+
+    `key` is the same each time that one rung of one alert is told, so that a receiver can drop a repetition;
+    nothing can be read from it. `where` is the address of the staff surface.
+    """
+
+    key: str
+    where: str
+    practice: bool = False
+
+    @property
+    def title(self) -> str:
+        return "Practice: action needed" if self.practice else "Action needed"
+
+    @property
+    def text(self) -> str:
+        return f"{self.title}. Please open {self.where}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A person's, or with `person` None a campus', address on one alert channel. The address is a secret."""
+
+    person: str | None
+    channel: str
+    address: str = field(repr=False)
+
+
+class Reason(StrEnum):
+    """Why a page was not delivered. These words are all that is kept of a failure."""
+
+    UNREACHABLE = "unreachable"
+    """No connection: refused, no route, no such host."""
+    TIMED_OUT = "timed_out"
+    UNTRUSTED = "untrusted"
+    """The other side could not prove who it is."""
+    REJECTED = "rejected"
+    """The other side understood and said no."""
+    FAULT = "fault"
+    """The other side failed, or answered what nobody can understand."""
+    BAD_TARGET = "bad_target"
+    NOT_SENT = "not_sent"
+    """The library that sends for us does not say why."""
+    NO_CHANNEL = "no_channel"
+    OPEN_CIRCUIT = "open_circuit"
+    """The address failed so often just now that it is given a rest."""
+    CRASHED = "crashed"
+    """Our own code failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The other side took the page over. Whether a person read it, only an acknowledgement says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """`retry` says whether the same attempt may succeed a moment later."""
+
+    retry: bool
+    reason: Reason
+
+
+class Channel(Protocol):
+    """One way to reach staff."""
+
+    async def send(self, page: Page, target: Target) -> Delivered | Failed:
+        """Sends once. The caller sets the deadline by cancelling; failures are answered, not raised."""
+        ...

@@ -1,0 +1,215 @@
+"""Carries alerts up their ladders. Any process may run one: leases and fences keep them apart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from moderation.alerts import Alert, AlertStore, Severity, Source
+from moderation.announcer import Announcer
+from moderation.channels.channel import Delivered, Failed, Target
+from moderation.clock import Clock
+from moderation.escalation import Escalation, Lapse, Tell, Told, decide, evolve, of
+from moderation.pager import Record
+from moderation.stopgap import Stopgap
+from moderation.teller import Teller
+from moderation.trouble import Report, Trouble
+
+LOOK = 1.0
+"""Seconds between two looks into the store, which is the truth; being woken only makes it sooner."""
+
+LEASE = 15.0
+"""Seconds that a claim holds: longer than telling a rung takes, short enough for a dead process."""
+
+_AT_ONCE = 64
+_PATIENCE = 2.0
+
+
+def at_once(campus: str, at: float) -> float:  # noqa: ARG001  # the shape of every campus' own rule
+    """The rule of a campus where alerts below `crisis` do not wait for opening hours."""
+    return at
+
+
+class Dispatcher:
+    """Claims what is due, tells the rung, moves the alert on.
+
+    `owner` is unique to this process and start. `may_tell` answers when an alert below `crisis` may be told
+    at the earliest; a crisis, and whatever a person raised, never waits.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: AlertStore,
+        teller: Teller,
+        stopgap: Stopgap,
+        announcer: Announcer,
+        clock: Clock,
+        owner: str,
+        report: Report,
+        may_tell: Callable[[str, float], float] = at_once,
+    ) -> None:
+        self._store = store
+        self._teller = teller
+        self._stopgap = stopgap
+        self._announcer = announcer
+        self._clock = clock
+        self._owner = owner
+        self._report = report
+        self._may_tell = may_tell
+        self._news = asyncio.Event()
+        self._telling: dict[str, asyncio.Task[None]] = {}
+        self._open: dict[str, Alert] = {}
+        self._bridged: set[str] = set()
+
+    @property
+    def busy(self) -> int:
+        """How many alerts are being told at this moment."""
+        return len(self._telling)
+
+    def wake(self) -> None:
+        """Something may be due now."""
+        self._news.set()
+
+    def earliest(self, campus: str, severity: Severity, source: Source, at: float) -> float:
+        """When such an alert may be told: `at`, unless it is one of those that wait for opening hours."""
+        pressing = severity == "crisis" or source != "screening"
+        return at if pressing else self._may_tell(campus, at)
+
+    def hush(self, alert: str) -> None:
+        """A person has this alert: its paging from this process stops at once."""
+        self._forget(alert)
+        if task := self._telling.get(alert):
+            task.cancel()
+
+    def remember(self, live: Iterable[Alert]) -> None:
+        """What the store held last, so that open alerts climb on from memory while the store is away."""
+        self._open = {alert.id: alert for alert in live if alert.state == "open"}
+
+    async def run(self) -> None:
+        """Runs until cancelled, then ends at once; what was half told is taken over when its lease ends."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._news.clear()
+                pause = LOOK
+                if free := _AT_ONCE - self.busy:
+                    claimed = await self._claim(free)
+                    for alert in claimed:
+                        self._telling[alert.id] = group.create_task(self._tell(alert))
+                    pause = 0.0 if len(claimed) == free else await self._pause()
+                await self._clock.wait(self._news, pause)
+
+    async def _claim(self, limit: int) -> Sequence[Alert]:
+        now = self._clock.now()
+        try:
+            async with self._clock.within(_PATIENCE):
+                claimed = await self._store.claim_due(owner=self._owner, at=now, lease=LEASE, limit=limit)
+        except Exception as error:  # noqa: BLE001  # any database error: the next look tries again
+            self._report(Trouble("store", type(error).__name__))
+            self._bridge()
+            return ()
+        for alert in self._bridged:
+            self._stopgap.settle(alert)
+        self._bridged.clear()
+        return [alert for alert in claimed if alert.id not in self._telling]
+
+    async def _pause(self) -> float:
+        try:
+            async with self._clock.within(_PATIENCE):
+                due = await self._store.next_due()
+        except Exception:  # noqa: BLE001  # as in _claim, which reports it a second later
+            return LOOK
+        left = LOOK if due is None else due - self._clock.now()
+        # What is due but not to be had is held by another process; it is looked at again with the next look.
+        return left if 0 < left < LOOK else LOOK
+
+    def _bridge(self) -> None:
+        for alert in self._open.values():
+            self._stopgap.ring(alert.id, alert.campus, rung=alert.rung, at=alert.next_at)
+            self._bridged.add(alert.id)
+
+    def _forget(self, alert: str) -> None:
+        self._open.pop(alert, None)
+        self._bridged.discard(alert)
+        self._stopgap.settle(alert)
+
+    async def _tell(self, alert: Alert) -> None:
+        try:
+            await self._climb(alert)
+        except Exception as error:  # noqa: BLE001  # the others go on; this one's lease ends
+            self._report(Trouble("rung", type(error).__name__, alert.id, alert.campus))
+        finally:
+            del self._telling[alert.id]
+            self._news.set()
+
+    async def _climb(self, alert: Alert) -> None:
+        began = self._clock.now()
+        state = _lapsed(of(alert), began)
+        earliest = self.earliest(alert.campus, alert.severity, alert.source, began)
+        if earliest > began:
+            await self._move(alert, state.rung, earliest)
+            return
+        reached = await self._teller.tell(
+            campus=alert.campus,
+            rung=state.rung,
+            subject=alert.id,
+            practice=alert.source == "practice",
+            skip=await self._delivered(alert),
+            record=self._recorder(alert),
+            wanted=lambda: self._holds(alert),
+        )
+        events = decide(state, Tell(self._teller.ladder(alert.campus), reached), began)
+        for event in events if isinstance(events, tuple) else ():
+            if isinstance(event, Told):
+                await self._move(alert, event.rung, event.next_at)
+
+    async def _move(self, alert: Alert, rung: int, next_at: float) -> None:
+        async with self._clock.within(_PATIENCE):
+            moved = await self._store.advance(alert=alert.id, fence=alert.fence, rung=rung, next_at=next_at)
+            fresh = await self._store.get(alert.id) if moved else None
+        if fresh is not None:
+            if fresh.state == "open":
+                self._open[fresh.id] = fresh
+            await self._announcer.announce(fresh)
+
+    async def _delivered(self, alert: Alert) -> Collection[tuple[str | None, str]]:
+        try:
+            async with self._clock.within(_PATIENCE):
+                return await self._store.delivered(alert=alert.id, rung=alert.rung)
+        except Exception as error:  # noqa: BLE001  # any database error: a page too many is better than a miss
+            self._report(Trouble("store", type(error).__name__, alert.id, alert.campus))
+            return ()
+
+    async def _holds(self, alert: Alert) -> bool:
+        try:
+            async with self._clock.within(_PATIENCE):
+                now = await self._store.get(alert.id)
+        except Exception:  # noqa: BLE001  # as in _delivered
+            return True
+        return now is not None and now.fence == alert.fence
+
+    def _recorder(self, alert: Alert) -> Record:
+        async def record(target: Target, outcome: Delivered | Failed) -> None:
+            try:
+                async with self._clock.within(_PATIENCE):
+                    await self._store.record_delivery(
+                        alert=alert.id,
+                        rung=alert.rung,
+                        person=target.person,
+                        channel=target.channel,
+                        outcome="delivered" if isinstance(outcome, Delivered) else outcome.reason.value,
+                        at=self._clock.now(),
+                    )
+            except Exception as error:  # noqa: BLE001  # as in _delivered
+                self._report(Trouble("store", type(error).__name__, alert.id, alert.campus))
+
+        return record
+
+
+def _lapsed(state: Escalation, at: float) -> Escalation:
+    """An acknowledged alert is only claimed when nobody entered the conversation in time."""
+    if state.stage == "acknowledged":
+        events = decide(state, Lapse(), at)
+        for event in events if isinstance(events, tuple) else ():
+            state = evolve(state, event)
+    return state

@@ -1,0 +1,255 @@
+"""The life of one alert, as decisions: what a move means, what it changes, and when the next thing is due.
+
+The store keeps the state, the dispatcher keeps the time; neither decides. `MOVES` is the whole table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, assert_never
+
+from moderation.alerts import SEVERITIES, Alert, Severity
+from moderation.ladder import Ladder
+
+Stage = Literal["new", "open", "acknowledged", "entered", "resolved", "stood_down"]
+"""As `AlertState`, but an acknowledged alert whose person is in the conversation is `entered`."""
+
+UNENTERED = 300.0
+"""Seconds from an acknowledgement until the climb goes on, unless its person enters or decides."""
+
+HURRY = 2.0
+"""Seconds after which, in the first round, a rung that reached nobody gives way to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """One alert's state. `next_at` is None when nothing is due any more."""
+
+    stage: Stage = "new"
+    severity: Severity = "notice"
+    rung: int = 0
+    next_at: float | None = None
+    person: str | None = None
+
+
+# Commands: what is asked.
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """The current rung has been told; `reached` says whether any channel delivered to anyone."""
+
+    ladder: Ladder
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """Nobody entered the conversation in time after an acknowledgement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """A member of the on-call staff is in the conversation, which says "I have it" too."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandDown:
+    person: str
+
+
+Command = Raise | Tell | Acknowledge | Lapse | Enter | Resolve | StandDown
+
+
+# Events: what became of it.
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    severity: Severity
+    next_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Risen:
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    rung: int
+    next_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    person: str
+    again_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """The acknowledgement holds no longer; the climb goes on where it stood."""
+
+    next_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    person: str
+    stage: Literal["resolved", "stood_down"]
+
+
+Event = Raised | Risen | Told | Acknowledged | Reopened | Entered | Closed
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The move does not exist from here; `code` is for programs, `detail` for people."""
+
+    code: Literal["closed", "held", "not_due", "not_held", "not_raised"]
+    detail: str
+
+
+MOVES: Mapping[tuple[Stage, type[Command]], tuple[Stage, ...]] = {
+    ("new", Raise): ("open",),
+    ("open", Raise): ("open",),
+    ("open", Tell): ("open",),
+    ("open", Acknowledge): ("acknowledged",),
+    ("open", Enter): ("entered",),
+    ("open", Resolve): ("resolved",),
+    ("open", StandDown): ("stood_down",),
+    ("acknowledged", Raise): ("acknowledged", "open"),
+    ("acknowledged", Lapse): ("open",),
+    ("acknowledged", Enter): ("entered",),
+    ("acknowledged", Resolve): ("resolved",),
+    ("acknowledged", StandDown): ("stood_down",),
+    ("entered", Raise): ("entered", "open"),
+    ("entered", Resolve): ("resolved",),
+    ("entered", StandDown): ("stood_down",),
+}
+"""Every move that exists, and where it may lead. What is not here is refused."""
+
+
+def of(alert: Alert) -> Escalation:
+    """The state of an alert as the store holds it."""
+    stage: Stage = alert.state
+    if stage == "acknowledged" and alert.next_at is None:
+        stage = "entered"
+    return Escalation(stage, alert.severity, alert.rung, alert.next_at, alert.person)
+
+
+def decide(state: Escalation, command: Command, at: float) -> tuple[Event, ...] | Refused:
+    """What a command becomes at `at` (seconds since the epoch); no event where it changes nothing."""
+    if (state.stage, type(command)) not in MOVES:
+        return _refused(state.stage)
+    match command:
+        case Raise(severity):
+            return _raise(state, severity, at)
+        case Tell(ladder, reached):
+            wait = ladder.rung(state.rung).wait
+            if not reached and ladder.first_round(state.rung):
+                wait = min(wait, HURRY)
+            return (Told(state.rung + 1, at + wait),)
+        case Acknowledge(person):
+            return (Acknowledged(person, at + UNENTERED),)
+        case Lapse():
+            if state.next_at is None or at < state.next_at:
+                return Refused("not_due", "There is time left to enter the conversation.")
+            return (Reopened(at),)
+        case Enter(person):
+            if state.stage == "open":
+                return (Acknowledged(person, at + UNENTERED), Entered(person))
+            return (Entered(person),)
+        case Resolve(person):
+            return (Closed(person, "resolved"),)
+        case StandDown(person):
+            return (Closed(person, "stood_down"),)
+        case _:  # a command that is added without a case does not pass the type checker
+            assert_never(command)
+
+
+def evolve(state: Escalation, event: Event) -> Escalation:
+    """The state after an event. An alert's severity and rung never fall."""
+    match event:
+        case Raised(severity, next_at):
+            return Escalation("open", severity, 0, next_at, None)
+        case Risen(severity):
+            return replace(state, severity=severity)
+        case Told(rung, next_at):
+            return replace(state, rung=rung, next_at=next_at)
+        case Acknowledged(person, again_at):
+            return replace(state, stage="acknowledged", person=person, next_at=again_at)
+        case Reopened(next_at):
+            return replace(state, stage="open", person=None, next_at=next_at)
+        case Entered(person):
+            return replace(state, stage="entered", person=person, next_at=None)
+        case Closed(person, stage):
+            return replace(state, stage=stage, person=person, next_at=None)
+        case _:  # as in decide
+            assert_never(event)
+
+
+def due(state: Escalation) -> float | None:
+    """When the next rung, or the end of an acknowledgement that nobody followed up, is due."""
+    return state.next_at
+
+
+def diagram() -> str:
+    """The moves as a Mermaid diagram, for the README."""
+    lines = ["stateDiagram-v2", "    [*] --> new"]
+    lines += [
+        f"    {stage} --> {reached}: {command.__name__}"
+        for (stage, command), after in MOVES.items()
+        for reached in after
+    ]
+    return "\n".join([*lines, "    resolved --> [*]", "    stood_down --> [*]"])
+
+
+def _raise(state: Escalation, severity: Severity, at: float) -> tuple[Event, ...]:
+    if state.stage == "new":
+        return (Raised(severity, at),)
+    if SEVERITIES.index(severity) <= SEVERITIES.index(state.severity):
+        return ()
+    if severity != "crisis":
+        return (Risen(severity),)
+    # A crisis waits for nothing that a lesser alert was waiting for.
+    next_at = at if state.next_at is None or state.stage != "open" else min(at, state.next_at)
+    return (Risen(severity), Reopened(next_at))
+
+
+def _refused(stage: Stage) -> Refused:
+    match stage:
+        case "resolved" | "stood_down":
+            return Refused("closed", "This alert is closed.")
+        case "acknowledged" | "entered":
+            return Refused("held", "Somebody has this alert already.")
+        case "open":
+            return Refused("not_held", "Nobody has acknowledged this alert.")
+        case "new":
+            return Refused("not_raised", "Nothing has been raised.")
+        case _:  # as in decide
+            assert_never(stage)

@@ -1,0 +1,136 @@
+"""The ladder of a campus: whom an alert tells, by which alert channels, and how long each rung waits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from moderation.sheet import BadSheet, Entry, read
+
+Kind = Literal["person", "role", "first", "second", "everyone", "campus", "fallback"]
+
+_ALONE: tuple[Kind, ...] = ("first", "second", "everyone", "campus", "fallback")
+_NAMED: tuple[Kind, ...] = ("person", "role")
+_SHORTEST, _LONGEST = 5.0, 3600.0
+_MOST_RUNGS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whom a rung tells.
+
+    `first` and `second` are the places of the roster, `everyone` all on-call staff, `campus` the targets
+    that belong to no person (a campus' own webhook), `fallback` the contact outside the team. Only `person`
+    (an id) and `role` carry a `name`.
+    """
+
+    kind: Kind
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}" if self.name else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step. `channels` is empty where every channel of those told is used; `wait` is in seconds."""
+
+    tell: tuple[Who, ...]
+    channels: tuple[str, ...]
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """At least one rung. An alert climbs it round after round until a person acknowledges."""
+
+    rungs: tuple[Rung, ...]
+
+    def rung(self, index: int) -> Rung:
+        """The rung that an alert's count `index` stands for, in whichever round."""
+        return self.rungs[index % len(self.rungs)]
+
+    def first_round(self, index: int) -> bool:
+        return index < len(self.rungs)
+
+    @property
+    def longest_wait(self) -> float:
+        return max(rung.wait for rung in self.rungs)
+
+
+DEFAULT = """\
+# The consoles of all on shift show every live alert at once; rungs order what is sent beyond them.
+
+[[rung]]                              # at once: the campus' own line and the first on call
+tell = ["campus", "first"]
+by = ["webhook", "push", "email", "apprise"]
+wait = 30
+
+[[rung]]                              # after 30 s: the same person by text or call
+tell = ["first"]
+by = ["sms", "voice", "email"]
+wait = 30
+
+[[rung]]                              # after 60 s: the second on call, by whatever reaches them
+tell = ["second"]
+by = ["any"]
+wait = 60
+
+[[rung]]                              # after 120 s: all on-call staff
+tell = ["everyone"]
+by = ["any"]
+wait = 60
+
+[[rung]]                              # after 180 s: the contact outside the team; then round again
+tell = ["fallback", "campus"]
+by = ["any"]
+wait = 60
+"""
+"""The ladder of a campus that has not written its own."""
+
+
+def parse(
+    text: str, *, channels: Collection[str] | None = None, people: Collection[str] | None = None
+) -> Ladder:
+    """Reads a ladder. Raises `BadSheet`, which names the line, the rung and the reason.
+
+    Where `channels` (names of alert channels) or `people` (ids) are given, others are refused.
+    """
+    sheet = read(text, ("rung",))
+    sheet.head.only("rung")
+    if not sheet.entries:
+        raise BadSheet(1, "a ladder needs at least one [[rung]]")
+    if len(sheet.entries) > _MOST_RUNGS:
+        raise sheet.entries[_MOST_RUNGS].bad(f"a ladder has at most {_MOST_RUNGS} rungs")
+    return Ladder(tuple(_rung(entry, channels, people) for entry in sheet.entries))
+
+
+def _rung(entry: Entry, channels: Collection[str] | None, people: Collection[str] | None) -> Rung:
+    entry.only("tell", "by", "wait")
+    tell = tuple(_who(entry, item, people) for item in entry.texts("tell"))
+    if len(set(tell)) < len(tell):
+        raise entry.bad("'tell' names somebody twice", "tell")
+    by = entry.texts("by")
+    if "any" in by and len(by) > 1:
+        raise entry.bad("'any' stands alone in 'by'", "by")
+    if channels is not None:
+        for channel in by:
+            if channel not in channels and channel != "any":
+                known = ", ".join(sorted(channels))
+                raise entry.bad(f"no alert channel is called '{channel}'; there are {known} and any", "by")
+    return Rung(tell, () if by == ("any",) else by, entry.number("wait", _SHORTEST, _LONGEST))
+
+
+def _who(entry: Entry, item: str, people: Collection[str] | None) -> Who:
+    kind, colon, name = item.partition(":")
+    for alone in _ALONE:
+        if kind == alone and not colon:
+            return Who(alone)
+    for named in _NAMED:
+        if kind == named and name.strip():
+            if named == "person" and people is not None and name not in people:
+                raise entry.bad(f"nobody here is '{name}'", "tell")
+            return Who(named, name)
+    expected = ", ".join((*_ALONE, *(f"{named}:..." for named in _NAMED)))
+    raise entry.bad(f"'{item}' tells nobody; expected one of {expected}", "tell")

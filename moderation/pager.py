@@ -1,0 +1,74 @@
+"""Sends one page to several targets at once, with retries, within one deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from moderation.breaker import Breaker
+from moderation.channels.channel import Channel, Delivered, Failed, Page, Reason, Target
+from moderation.clock import Clock
+
+WITHIN = 8.0
+"""Seconds that one target gets, all its attempts together; after that the ladder moves on."""
+
+_FIRST_PAUSE = 0.5
+_AT_ONCE = 256
+
+Record = Callable[[Target, Delivered | Failed], Awaitable[None]]
+Wanted = Callable[[], Awaitable[bool]]
+
+
+class Pager:
+    """`channels` by name; `chance` gives a number in [0, 1) and spreads retries apart."""
+
+    def __init__(self, *, channels: Mapping[str, Channel], clock: Clock, chance: Callable[[], float]) -> None:
+        self._channels = channels
+        self._clock = clock
+        self._chance = chance
+        self._breaker = Breaker()
+        self._places = asyncio.Semaphore(_AT_ONCE)
+
+    async def send(self, page: Page, targets: Sequence[Target], record: Record, wanted: Wanted) -> int:
+        """How many targets took the page. Every attempt is handed to `record`.
+
+        `wanted` is asked before each retry: nobody is paged again for what somebody has acknowledged.
+        """
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._reach(page, target, record, wanted)) for target in targets]
+        return sum(task.result() for task in tasks)
+
+    async def _reach(self, page: Page, target: Target, record: Record, wanted: Wanted) -> bool:
+        deadline = self._clock.now() + WITHIN
+        pause = _FIRST_PAUSE
+        while True:
+            outcome = await self._attempt(page, target, deadline)
+            await record(target, outcome)
+            if isinstance(outcome, Delivered):
+                return True
+            rest = pause * (0.5 + self._chance())
+            if not outcome.retry or self._clock.now() + rest >= deadline:
+                return False
+            await self._clock.sleep(rest)
+            if not await wanted():
+                return False
+            pause *= 2
+
+    async def _attempt(self, page: Page, target: Target, deadline: float) -> Delivered | Failed:
+        channel = self._channels.get(target.channel)
+        if channel is None:
+            return Failed(retry=False, reason=Reason.NO_CHANNEL)
+        if not self._breaker.lets(target.channel, target.address, self._clock.now()):
+            return Failed(retry=False, reason=Reason.OPEN_CIRCUIT)
+        try:
+            async with self._clock.within(deadline - self._clock.now()), self._places:
+                outcome = await channel.send(page, target)
+        except TimeoutError:
+            outcome = Failed(retry=False, reason=Reason.TIMED_OUT)
+        except Exception:  # noqa: BLE001  # a channel that breaks its promise must not silence the others
+            outcome = Failed(retry=True, reason=Reason.CRASHED)
+        if isinstance(outcome, Delivered):
+            self._breaker.delivered(target.channel, target.address)
+        else:
+            self._breaker.failed(target.channel, target.address, self._clock.now())
+        return outcome

@@ -1,0 +1,208 @@
+"""Where alerts wait on this machine's disk until the store can take them: one synced file a process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from moderation.sighting import Sighting, frame, frames
+
+_MOST_WAITING = 256
+_MOST_FAILURES = 3
+_Result = TypeVar("_Result")
+
+Sink = Callable[[Sighting], Awaitable[None]]
+
+
+class SpoolFailed(Exception):
+    """The disk did not take the entry (full, read-only, failing, overwhelmed): it is not durable."""
+
+
+class Spool:
+    """A folder that several processes may share. All disk work happens on one thread of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file: _SpoolFile | None = None
+        self._spoilt: list[_SpoolFile] = []
+        self._disk = ThreadPoolExecutor(1, "spool")
+        self._queued = 0
+
+    async def append(self, sighting: Sighting) -> None:
+        """Returns when the entry is on the disk. Raises `SpoolFailed`; it may be there all the same."""
+        if self._queued >= _MOST_WAITING:
+            raise SpoolFailed("too much is queued for the disk")
+        try:
+            await self._on_disk(partial(self._append, frame(sighting)))
+        except OSError as error:
+            raise SpoolFailed(os.strerror(error.errno or 0)) from None
+
+    async def drain(self, sink: Sink) -> int:
+        """Hands what is waiting to `sink`, forgets what it took, and answers how many entries that were.
+
+        The files of dead processes are taken over. A file of which the sink refuses an entry stays whole, and
+        is handed over again another time: the sink takes a key twice without harm. The first refusal is
+        raised when all files have had their turn.
+        """
+        handed, refusals = 0, list[Exception]()
+        for file in await self._on_disk(self._drainable):
+            entries, size = await self._on_disk(file.read)
+            refused = await _hand(entries, sink)
+            refusals += refused
+            if not refused:
+                handed += len(entries)
+            await self._on_disk(partial(self._after, file, size, taken=not refused))
+        if refusals:
+            raise refusals[0]
+        return handed
+
+    async def waiting(self) -> int:
+        """How many bytes wait in the folder, those of other processes included."""
+        return await self._on_disk(lambda: sum(path.stat().st_size for path in self._folder.glob("*.spool")))
+
+    def close(self) -> None:
+        """Gives the files up, so that another process drains what is left in them."""
+        self._disk.shutdown(wait=True, cancel_futures=True)
+        for file in (*self._spoilt, self._file):
+            if file is not None:
+                file.close()
+
+    async def _on_disk(self, work: Callable[[], _Result]) -> _Result:
+        self._queued += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+        finally:
+            self._queued -= 1
+
+    # What follows runs on the disk's thread.
+
+    def _append(self, content: bytes) -> None:
+        if self._file is None:
+            self._file = _SpoolFile.create(self._folder)
+        try:
+            self._file.append(content)
+        except OSError:
+            # After a failed sync nobody knows what a file holds; what can be read of it is drained later.
+            self._spoilt.append(self._file)
+            self._file = None
+            raise
+
+    def _drainable(self) -> list[_SpoolFile]:
+        own = [*self._spoilt, *([self._file] if self._file else [])]
+        paths = {file.path for file in own}
+        others = [path for path in sorted(self._folder.glob("*.spool")) if path not in paths]
+        return own + [file for path in others if (file := _SpoolFile.adopt(path))]
+
+    def _after(self, file: _SpoolFile, size: int, *, taken: bool) -> None:
+        if file is self._file:
+            if taken:
+                file.forget(size)
+            return
+        if taken:
+            file.remove()
+            with contextlib.suppress(ValueError):  # a dead process' file was never in the list
+                self._spoilt.remove(file)
+        if file not in self._spoilt:
+            file.close()
+
+
+async def _hand(entries: Sequence[Sighting], sink: Sink) -> list[Exception]:
+    """One refused entry does not keep the others back; several in a row mean that the sink is away."""
+    refusals: list[Exception] = []
+    in_a_row = 0
+    for entry in entries:
+        try:
+            await sink(entry)
+            in_a_row = 0
+        except Exception as error:  # noqa: BLE001  # kept, and raised by `drain`
+            refusals.append(error)
+            in_a_row += 1
+            if in_a_row == _MOST_FAILURES:
+                break
+    return refusals
+
+
+class _SpoolFile:
+    """An open, locked file. The lock ends with the process that holds it, however it ends."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        self.path = path
+        self._handle = handle
+        self._taken = 0
+
+    @classmethod
+    def create(cls, folder: Path) -> _SpoolFile:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"{os.getpid()}-{secrets.token_hex(8)}.spool"
+        # Locked before it has the name by which others look for files of the dead.
+        fresh = path.with_suffix(".new")
+        handle = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fresh.rename(path)
+            _sync_folder(folder)
+        except OSError:
+            os.close(handle)
+            raise
+        return cls(path, handle)
+
+    @classmethod
+    def adopt(cls, path: Path) -> _SpoolFile | None:
+        """Takes over the file of a dead process; None while its process lives or another one was faster."""
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        if os.fstat(handle).st_nlink == 0:
+            os.close(handle)
+            return None
+        return cls(path, handle)
+
+    def append(self, content: bytes) -> None:
+        while content:
+            content = content[os.write(self._handle, content) :]
+        _sync(self._handle)
+
+    def read(self) -> tuple[list[Sighting], int]:
+        """What has not been taken yet, and the file's size as it was read."""
+        size = os.fstat(self._handle).st_size
+        return list(frames(os.pread(self._handle, size - self._taken, self._taken))), size
+
+    def forget(self, size: int) -> None:
+        """Everything before `size` has been taken; the file is emptied when nothing came after it."""
+        self._taken = size
+        if os.fstat(self._handle).st_size == size:
+            os.ftruncate(self._handle, 0)
+            self._taken = 0
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        os.close(self._handle)
+
+
+def _sync(handle: int) -> None:
+    # macOS has no fdatasync.
+    getattr(os, "fdatasync", os.fsync)(handle)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

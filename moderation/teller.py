@@ -1,0 +1,78 @@
+"""Tells one rung: finds whom it means and has them paged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection
+
+from moderation.channels.channel import Page
+from moderation.clock import Clock
+from moderation.directory import Directories, Directory
+from moderation.ladder import Ladder
+from moderation.pager import Pager, Record, Wanted
+from moderation.trouble import Report, Trouble
+
+_LOOKUP = 1.0
+
+
+class Teller:
+    """`ladders` answers a campus' ladder, `where` the address of its staff surface; both from memory."""
+
+    def __init__(
+        self,
+        *,
+        ladders: Callable[[str], Ladder],
+        directories: Directories,
+        where: Callable[[str], str],
+        pager: Pager,
+        clock: Clock,
+        report: Report,
+    ) -> None:
+        self._ladders = ladders
+        self._directories = directories
+        self._where = where
+        self._pager = pager
+        self._clock = clock
+        self._report = report
+        self._known: dict[str, Directory] = {}
+
+    def ladder(self, campus: str) -> Ladder:
+        return self._ladders(campus)
+
+    async def tell(
+        self,
+        *,
+        campus: str,
+        rung: int,
+        subject: str,
+        practice: bool,
+        skip: Collection[tuple[str | None, str]],
+        record: Record,
+        wanted: Wanted,
+    ) -> bool:
+        """Whether anybody was reached, those in `skip` (person, channel) included, who are not paged again.
+
+        `subject` names what the page is about; only its hash leaves the house.
+        """
+        directory = await self.look_up(campus)
+        targets = directory.find(self._ladders(campus).rung(rung))
+        left = [target for target in targets if (target.person, target.channel) not in skip]
+        page = Page(_key(subject, rung), self._where(campus), practice=practice)
+        reached = await self._pager.send(page, left, record, wanted)
+        if not reached and len(left) == len(targets):
+            self._report(Trouble("undelivered", campus=campus))
+            return False
+        return True
+
+    async def look_up(self, campus: str) -> Directory:
+        """The campus' directory, or, when it cannot be had, the last that was."""
+        try:
+            async with self._clock.within(_LOOKUP):
+                self._known[campus] = await self._directories.of(campus, self._clock.now())
+        except Exception as error:  # noqa: BLE001  # any database error: an old directory is better than none
+            self._report(Trouble("directory", type(error).__name__, campus=campus))
+        return self._known.get(campus, Directory())
+
+
+def _key(subject: str, rung: int) -> str:
+    return hashlib.sha256(f"{subject}/{rung}".encode()).hexdigest()[:32]
