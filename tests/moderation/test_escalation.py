@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from moderation.alerts import SEVERITIES, Severity
+from moderation.escalation import (
+    HURRY,
+    MOVES,
+    UNENTERED,
+    Acknowledge,
+    Acknowledged,
+    Closed,
+    Command,
+    Enter,
+    Entered,
+    Escalation,
+    Lapse,
+    Raise,
+    Raised,
+    Refused,
+    Reopened,
+    Resolve,
+    Risen,
+    Stage,
+    StandDown,
+    Tell,
+    Told,
+    decide,
+    diagram,
+    due,
+    evolve,
+)
+from moderation.ladder import DEFAULT, parse
+
+LADDER = parse(DEFAULT)
+OPEN = Escalation("open", "crisis", 0, 100.0)
+
+SAMPLES: dict[type[Command], Command] = {
+    Raise: Raise("crisis"),
+    Tell: Tell(LADDER, reached=True),
+    Acknowledge: Acknowledge("ada"),
+    Lapse: Lapse(),
+    Enter: Enter("ada"),
+    Resolve: Resolve("ada"),
+    StandDown: StandDown("ada"),
+}
+
+
+def after(state: Escalation, command: Command, at: float) -> Escalation:
+    events = decide(state, command, at)
+    assert isinstance(events, tuple), events
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def test_a_new_alert_is_due_at_once() -> None:
+    assert decide(Escalation(), Raise("concern"), 5.0) == (Raised("concern", 5.0),)
+    assert due(after(Escalation(), Raise("concern"), 5.0)) == 5.0
+
+
+def test_a_rung_that_reached_somebody_waits_its_time() -> None:
+    assert decide(OPEN, Tell(LADDER, reached=True), 100.0) == (Told(1, 130.0),)
+
+
+def test_a_rung_that_reached_nobody_gives_way_at_once_in_the_first_round_only() -> None:
+    assert decide(OPEN, Tell(LADDER, reached=False), 100.0) == (Told(1, 100.0 + HURRY),)
+    again = Escalation("open", "crisis", 5, 100.0)
+    assert decide(again, Tell(LADDER, reached=False), 100.0) == (Told(6, 130.0),)
+
+
+def test_an_acknowledgement_holds_five_minutes_and_then_the_climb_goes_on_where_it_stood() -> None:
+    held = after(Escalation("open", "crisis", 3, 100.0), Acknowledge("ada"), 100.0)
+    assert due(held) == 100.0 + UNENTERED
+    assert decide(held, Lapse(), 399.9) == Refused("not_due", "There is time left to enter the conversation.")
+    climbing = after(held, Lapse(), 400.0)
+    assert climbing == Escalation("open", "crisis", 3, 400.0, None)
+
+
+def test_nothing_is_due_while_on_call_staff_is_in_the_conversation() -> None:
+    assert due(after(after(OPEN, Acknowledge("ada"), 100.0), Enter("ada"), 120.0)) is None
+
+
+def test_entering_an_open_alert_acknowledges_it() -> None:
+    assert decide(OPEN, Enter("ada"), 100.0) == (Acknowledged("ada", 100.0 + UNENTERED), Entered("ada"))
+
+
+def test_a_rise_to_crisis_reopens_what_somebody_had_and_waits_for_nothing() -> None:
+    concern = Escalation("open", "concern", 0, 9_000.0)
+    assert decide(concern, Raise("crisis"), 100.0) == (Risen("crisis"), Reopened(100.0))
+    held = after(concern, Acknowledge("ada"), 100.0)
+    assert after(held, Raise("crisis"), 110.0) == Escalation("open", "crisis", 0, 110.0, None)
+    assert after(held, Raise("concern"), 110.0) == held
+
+
+@pytest.mark.parametrize("stage", get_args(Stage))
+@pytest.mark.parametrize("command", get_args(Command))
+def test_the_table_of_moves_is_what_decide_does(stage: Stage, command: type[Command]) -> None:
+    """Every stage and severity against every command: it leads where the table says, or is refused."""
+    reached: set[Stage] = set()
+    for severity in SEVERITIES:
+        events = decide(Escalation(stage, severity, 0, 0.0), SAMPLES[command], 1_000.0)
+        if isinstance(events, Refused):
+            assert (stage, command) not in MOVES
+            continue
+        state = Escalation(stage, severity, 0, 0.0)
+        for event in events:
+            state = evolve(state, event)
+        reached.add(state.stage)
+    assert reached == set(MOVES.get((stage, command), ()))
+
+
+def test_the_readme_shows_the_moves_that_exist() -> None:
+    readme = (Path(__file__).parents[2] / "moderation" / "README.md").read_text()
+    assert diagram() in readme, "moderation/README.md: paste the output of moderation.escalation.diagram()"
+
+
+class Life(RuleBasedStateMachine):
+    """One alert under any order of moves, with a dispatcher that acts only on what is due."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = 1_000.0
+        self.state = Escalation()
+        self.closed = False
+        self.human = False
+        self.severity = -1
+        self.rung = 0
+
+    def do(self, command: Command) -> bool:
+        events = decide(self.state, command, self.at)
+        if isinstance(events, Refused):
+            return False
+        for event in events:
+            self.state = evolve(self.state, event)
+            if isinstance(event, Acknowledged | Entered):
+                self.human = True
+            if isinstance(event, Reopened):
+                self.human = False
+            if isinstance(event, Closed):
+                self.closed = True
+        return True
+
+    @rule(severity=st.sampled_from(SEVERITIES))
+    def raised(self, severity: Severity) -> None:
+        done = self.do(Raise(severity))
+        assert done != self.closed
+        before = self.state
+        assert not done or (self.do(Raise(severity)) and self.state == before), (
+            "a duplicate changed something"
+        )
+
+    @rule(seconds=st.floats(min_value=0, max_value=1_000))
+    def time_passes(self, seconds: float) -> None:
+        self.at += seconds
+
+    @precondition(lambda self: due(self.state) is not None and due(self.state) <= self.at)
+    @rule(reached=st.booleans())
+    def the_dispatcher_acts(self, *, reached: bool) -> None:
+        if self.state.stage == "acknowledged":
+            assert self.do(Lapse())
+        rung = self.state.rung
+        assert self.do(Tell(LADDER, reached)), "something was due that nobody may tell"
+        assert not self.closed, "somebody was paged for what is closed"
+        assert self.state.rung == rung + 1
+        assert self.state.next_at is not None
+        assert self.at < self.state.next_at <= self.at + LADDER.longest_wait
+
+    @rule()
+    def a_stale_dispatcher_tells(self) -> None:
+        if self.state.stage != "open":
+            assert not self.do(Tell(LADDER, reached=True))
+
+    @rule(person=st.sampled_from(["ada", "ben"]))
+    def acknowledged(self, person: str) -> None:
+        was_open = self.state.stage == "open"
+        assert self.do(Acknowledge(person)) == was_open
+
+    @rule(person=st.sampled_from(["ada", "ben"]))
+    def entered(self, person: str) -> None:
+        self.do(Enter(person))
+
+    @rule(command=st.sampled_from([Resolve("ada"), StandDown("ben")]))
+    def closes(self, command: Command) -> None:
+        may = self.state.stage != "new" and not self.closed
+        assert self.do(command) == may
+
+    @invariant()
+    def it_never_stops_until_a_person_has_it(self) -> None:
+        if self.state.stage != "new" and not self.human and not self.closed:
+            assert self.state.stage == "open"
+            assert due(self.state) is not None
+        if self.state.stage == "acknowledged":
+            assert due(self.state) is not None
+        if self.closed:
+            assert due(self.state) is None
+
+    @invariant()
+    def severity_and_rung_never_fall(self) -> None:
+        if self.state.stage != "new":
+            severity = SEVERITIES.index(self.state.severity)
+            assert severity >= self.severity
+            self.severity = severity
+        assert self.state.rung >= self.rung
+        self.rung = self.state.rung
+
+
+TestLife = Life.TestCase
