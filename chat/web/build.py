@@ -48,17 +48,17 @@ class Tools:
     """Node and npm, as commands."""
 
     def __init__(self, node: str, npm: tuple[str, ...]) -> None:
-        self._node = node
+        self.node_path = node
         self._npm = npm
 
     def node(self, *arguments: str) -> None:
-        self._run(self._node, *arguments)
+        self._run(self.node_path, *arguments)
 
     def npm(self, *arguments: str) -> None:
         self._run(*self._npm, *arguments)
 
     def _run(self, *command: str) -> None:
-        path = os.pathsep.join((str(Path(self._node).parent), os.environ.get("PATH", "")))
+        path = os.pathsep.join((str(Path(self.node_path).parent), os.environ.get("PATH", "")))
         done = subprocess.run(
             command, cwd=HERE, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
         )
