@@ -83,10 +83,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_url: Annotated[
         str,
         Meta(
-            pattern=r"^(postgresql\+asyncpg|sqlite\+aiosqlite)://",
-            description="The database: postgresql+asyncpg:// or sqlite+aiosqlite://.",
+            pattern=r"^(postgresql|sqlite)://",
+            description="The database: postgresql://... or sqlite:///path.",
         ),
-    ] = "sqlite+aiosqlite:///warmline.sqlite3"
+    ] = "sqlite:///warmline.sqlite3"
     secret: Annotated[
         str,
         Meta(description="At least 32 random bytes in base64, under which the keys of conversations lie."),
