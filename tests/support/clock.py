@@ -46,15 +46,15 @@ class DrivenClock:
         """Sets the clock, as an operator would; what is due by then ends."""
         self._reach(self._now + seconds)
 
-    async def run(self, until: Callable[[], bool], *, idle: Callable[[], bool], waiters: int = 1) -> None:
-        """Moves from one moment to the next until `until` holds, each time everything is `idle`.
+    async def run(self, until: Callable[[], bool], *, waiters: Callable[[], int]) -> None:
+        """Moves from one moment to the next until `until` holds.
 
-        Idle means that `waiters` tasks wait for the time and none of them has been woken otherwise. Real work
-        (a database's thread, a socket) is waited for; a minute without any of this is a failure.
+        It moves only when as many tasks wait for the time as `waiters` says and none of them has been woken
+        otherwise, so that real work (a database's thread, a socket) is always waited for.
         """
         async with asyncio.timeout(60):
             while not until():
-                if len(self._sleepers) >= waiters and not self._woken() and idle():
+                if len(self._sleepers) >= waiters() and not self._woken():
                     self._reach(self._sleepers[0][0])
                 await asyncio.sleep(0)
 
