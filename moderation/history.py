@@ -1,0 +1,53 @@
+"""What an author's earlier messages add to the present one: a word put right, and a tone that rises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from moderation.severity import Severity, rank
+
+if TYPE_CHECKING:
+    from moderation.screening import Finding
+
+CONCERNS = 3
+"""This many concerns of one author, the present message counted, are a crisis."""
+LONGEST_CORRECTION = 40
+
+
+def corrected(previous: str, text: str) -> str | None:
+    """The earlier message with a word put right by "*word" or "word*"; None when the text is no correction."""
+    word = text.strip()
+    if len(word) > LONGEST_CORRECTION or not (word.startswith("*") or word.endswith("*")):
+        return None
+    word = word.strip("* ")
+    words = previous.split()
+    if not word or " " in word or not words:
+        return None
+    meant = max(range(len(words)), key=lambda at: (_alike(words[at].lower(), word.lower()), at))
+    return " ".join((*words[:meant], word, *words[meant + 1 :]))
+
+
+def risen(found: list[Finding], earlier: Iterable[Severity | None]) -> list[Finding]:
+    """The findings, their concerns made a crisis when enough earlier messages were concerns too."""
+    before = sum(rank(severity) >= rank("concern") for severity in earlier)
+    if before + 1 < CONCERNS:
+        return found
+    return [
+        replace(finding, severity="crisis") if finding.severity == "concern" else finding for finding in found
+    ]
+
+
+def _alike(one: str, two: str) -> int:
+    """How many letters two words share at their beginnings and ends, less what their lengths differ by."""
+    shared = 0
+    for a, b in zip(one, two, strict=False):
+        if a != b:
+            break
+        shared += 1
+    for a, b in zip(reversed(one), reversed(two), strict=False):
+        if a != b:
+            break
+        shared += 1
+    return shared - abs(len(one) - len(two))

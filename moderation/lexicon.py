@@ -1,0 +1,165 @@
+"""Lexicons: what to look for in one language, read from TOML files that a counsellor can read and change.
+
+A language is the file `<language>.toml` and any `<language>.<part>.toml` beside it, read as one.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from moderation.severity import SEVERITIES, Effect, Severity
+
+Category = Literal["suicide", "self_harm", "abuse", "threat", "eating", "substances", "psychosis"]
+Rule = Literal["negated", "other", "you", "past", "fiction", "joking", "quoted", "conditional"]
+CATEGORIES: tuple[Category, ...] = get_args(Category)
+RULES: tuple[Rule, ...] = get_args(Rule)
+"""The scope rules that a category or a term may set an effect for."""
+MARKS = (
+    "negation", "not_negation", "raising", "self", "other", "you", "past", "recent", "now", "means", "fiction",
+    "joking", "serious", "reporting", "telling", "conditional", "breaker", "idiom", "yes", "asking",
+)  # fmt: skip
+"""The kinds of scope words that a lexicon may list."""
+TERM_KEYS = {"id", "category", "severity", "why", "say", "needs", "unless", "rises", *RULES}
+SENTENCES = ".sentences.toml"
+
+
+class LexiconError(ValueError):
+    """A lexicon file that cannot be used; the message names the file, the term and what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing to look for: the ways to say it, how urgent it is, and what changes that."""
+
+    id: str
+    category: Category
+    severity: Severity
+    why: str
+    say: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    """Kinds of marks of which at least one must stand in the same sentence."""
+    unless: tuple[str, ...] = ()
+    """Phrases that make it mean something else when they stand in the same sentence."""
+    rises: tuple[str, ...] = ()
+    """Kinds of marks that make a concern of this term a crisis when they stand in the same sentence."""
+    effects: Mapping[Rule, Effect] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One language's terms, the words its scope rules go by, and the questions to ask."""
+
+    name: str
+    terms: tuple[Term, ...]
+    classes: Mapping[str, tuple[str, ...]]
+    inflections: Mapping[str, tuple[str, ...]]
+    marks: Mapping[str, tuple[str, ...]]
+    spared: frozenset[str]
+    prompts: Mapping[str, tuple[str, ...]]
+    effects: Mapping[str, Mapping[Rule, Effect]]
+
+
+def load(folder: Path) -> tuple[Lexicon, ...]:
+    """Every lexicon of a folder, by language. Raises LexiconError for the first mistake found."""
+    languages: dict[str, list[Path]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        if not path.name.endswith(SENTENCES):
+            languages.setdefault(path.name.split(".")[0], []).append(path)
+    if not languages:
+        raise LexiconError(f"there is no lexicon in {folder.name}")
+    return tuple(
+        parse(name, {path.name: path.read_text("utf-8") for path in paths})
+        for name, paths in languages.items()
+    )
+
+
+def parse(name: str, files: Mapping[str, str]) -> Lexicon:
+    """One lexicon from the text of its files, by file name."""
+    terms: dict[str, Term] = {}
+    classes: dict[str, tuple[str, ...]] = {}
+    inflections: dict[str, tuple[str, ...]] = {}
+    marks: dict[str, tuple[str, ...]] = {}
+    spared: set[str] = set()
+    prompts: dict[str, tuple[str, ...]] = {}
+    effects: dict[str, Mapping[Rule, Effect]] = {}
+    for file, text in files.items():
+        try:
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise LexiconError(f"{file}: {error}") from error
+        _only(file, table, {"classes", "inflections", "scope", "spared", "category", "term"})
+        classes |= _lists(file, table.get("classes", {}))
+        inflections |= _lists(file, table.get("inflections", {}))
+        for kind, phrases in _lists(file, table.get("scope", {})).items():
+            if kind not in MARKS:
+                raise LexiconError(f"{file}: scope has no kind {kind!r}; there are {', '.join(MARKS)}")
+            marks[kind] = marks.get(kind, ()) + phrases
+        spared |= set(str(table.get("spared", "")).split())
+        for category, told in table.get("category", {}).items():
+            _only(f"{file}: category {category}", told, {"prompts", "source", *RULES})
+            prompts[_category(file, category)] = tuple(told.get("prompts", ()))
+            effects[category] = _effects(f"{file}: category {category}", told)
+        for entry in table.get("term", ()):
+            term = _term(file, entry)
+            if term.id in terms:
+                raise LexiconError(f"{file}: there are two terms {term.id!r}")
+            terms[term.id] = term
+    return Lexicon(
+        name, tuple(terms.values()), classes, inflections, marks, frozenset(spared), prompts, effects
+    )
+
+
+def _term(file: str, entry: Mapping[str, Any]) -> Term:
+    where = f"{file}: term {entry.get('id', '?')}"
+    _only(where, entry, TERM_KEYS)
+    missing = {"id", "category", "severity", "why", "say"} - set(entry)
+    if missing:
+        raise LexiconError(f"{where} lacks {', '.join(sorted(missing))}")
+    if entry["severity"] not in SEVERITIES:
+        raise LexiconError(f"{where}: a severity is one of {', '.join(SEVERITIES)}")
+    lists = _lists(where, {key: entry.get(key, []) for key in ("say", "needs", "unless", "rises")})
+    strange = {*lists["needs"], *lists["rises"]} - set(MARKS)
+    if strange or not lists["say"]:
+        raise LexiconError(
+            f"{where}: {'unknown kinds ' + ', '.join(strange) if strange else 'nothing to say'}"
+        )
+    return Term(
+        id=str(entry["id"]),
+        category=_category(where, entry["category"]),
+        severity=cast("Severity", entry["severity"]),
+        why=str(entry["why"]),
+        effects=_effects(where, entry),
+        **lists,
+    )
+
+
+def _effects(where: str, told: Mapping[str, Any]) -> Mapping[Rule, Effect]:
+    effects: dict[Rule, Effect] = {}
+    for rule in RULES:
+        if rule in told:
+            if told[rule] not in get_args(Effect):
+                raise LexiconError(f"{where}: {rule} is one of {', '.join(get_args(Effect))}")
+            effects[rule] = cast("Effect", told[rule])
+    return effects
+
+
+def _category(where: str, name: object) -> Category:
+    if name not in CATEGORIES:
+        raise LexiconError(f"{where}: {name!r} is no category; there are {', '.join(CATEGORIES)}")
+    return cast("Category", name)
+
+
+def _lists(where: str, table: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    for key, value in table.items():
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise LexiconError(f"{where}: {key} is a list of texts")
+    return {key: tuple(value) for key, value in table.items()}
+
+
+def _only(where: str, table: Mapping[str, object], known: set[str]) -> None:
+    if strange := set(table) - known:
+        raise LexiconError(f"{where} has {', '.join(sorted(strange))}, which nothing reads")

@@ -1,0 +1,113 @@
+"""One plain spelling for text that was disguised, styled or typed on any keyboard, with the way back.
+
+Folding removes what the eye does not read (case, accents, invisible marks, styled letters, look-alikes from
+other alphabets) and nothing else. Every folded character knows the original character it came from, so what
+is found in the folded text can be shown in the author's own.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+
+__all__ = ["Fold", "Folded"]
+
+LOOKALIKES = str.maketrans(
+    # Cyrillic letters beside the Latin ones they pass for, then Greek, then Latin strangers and small capitals.
+    "аеіјорсѕхуһԁԛԝкмтнвпгьёї" + "αειονκρτυχηωγμβσςλδ" + "ıøłđħŧɡɑɩ" + "ʟᴀʙᴄᴅᴇꜰɢʜɪᴊᴋᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
+    "aeijopcsxyhdqwkmthbnrbei" + "aeiovkptuxnwyubssld" + "ioldhtgai" + "labcdefghijkmnoprstuvwyz",
+)
+WHOLE = {
+    "æ": "ae", "œ": "oe", "ß": "ss",
+    "’": "'", "‘": "'", "ʼ": "'", "′": "'", "`": "'", "´": "'", "＇": "'", "ʹ": "'",
+    "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "「": '"', "」": '"', "『": '"', "』": '"',
+    "–": " , ", "—": " , ", "。": ". ", "、": ", ", "，": ", ", "！": "! ", "？": "? ", "；": "; ", "：": ": ",
+    "¿": " ", "¡": " ",
+}  # fmt: skip
+SINGLE = (
+    (0x2E80, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x323AF),
+    (0x0E00, 0x0EFF),
+    (0x1780, 0x17FF),
+    (0x1000, 0x109F),
+)
+"""Scripts written without spaces between words: each of their characters is read as a word of its own."""
+LETTERED = ((0x1F130, 26), (0x1F150, 26), (0x1F170, 26), (0x1F1E6, 26))
+"""Squared, circled and flag letters, which have no decomposition of their own."""
+KEPT_CHARACTERS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Folded text. `origin[i]` is the original's index of folded character `i`; None means the same index."""
+
+    text: str = field(repr=False)
+    origin: tuple[int, ...] | None = field(repr=False)
+
+    def start(self, at: int) -> int:
+        return at if self.origin is None else self.origin[at]
+
+    def end(self, at: int) -> int:
+        """The original's index just behind folded characters that end at `at` (exclusive)."""
+        return at if self.origin is None else self.origin[at - 1] + 1
+
+
+class Fold:
+    """Folds text character by character, in time proportional to its length.
+
+    It remembers how single characters fold, never words.
+    """
+
+    __slots__ = ("_table",)
+
+    def __init__(self) -> None:
+        self._table: dict[str, str] = {}
+
+    def __call__(self, text: str) -> Folded:
+        if text.isascii():
+            return Folded(text.lower(), None)
+        table = self._table
+        pieces: list[str] = []
+        origin: list[int] = []
+        for at, char in enumerate(text):
+            piece = table.get(char)
+            if piece is None:
+                piece = _fold(char)
+                if len(table) < KEPT_CHARACTERS:
+                    table[char] = piece
+            if piece:
+                pieces.append(piece)
+                origin.extend([at] * len(piece))
+        return Folded("".join(pieces), tuple(origin))
+
+
+def _fold(char: str) -> str:
+    if char in WHOLE:
+        return WHOLE[char]
+    if char.isspace():
+        return " " if char != "\n" else "\n"
+    code = ord(char)
+    category = unicodedata.category(char)
+    if category in {"Cf", "Cc", "Cs", "Co", "Cn"} or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
+        return ""
+    for first, count in LETTERED:
+        if first <= code < first + count:
+            return chr(ord("a") + code - first)
+    if any(first <= code <= last for first, last in SINGLE):
+        return f" {unicodedata.normalize('NFKC', char)} "
+    plain = unicodedata.normalize("NFKD", char.casefold()).casefold()
+    plain = "".join(mark for mark in plain if not _is_accent(mark))
+    if plain and unicodedata.category(plain[0]) == "So":
+        return f" {plain} "
+    return "".join(WHOLE.get(letter, letter) for letter in plain).translate(LOOKALIKES)
+
+
+def _is_accent(char: str) -> bool:
+    code = ord(char)
+    return (
+        0x0300 <= code <= 0x036F
+        or 0x1AB0 <= code <= 0x1AFF
+        or 0x1DC0 <= code <= 0x1DFF
+        or 0x20D0 <= code <= 0x20FF
+    )

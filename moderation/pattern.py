@@ -1,0 +1,147 @@
+"""The little language that terms are written in.
+
+    want to (die|be dead)      words, and alternatives in brackets; an empty alternative may be left out
+    {want} to ... die          a class by its name; three dots allow up to three words between, ...5 up to five
+    kill~ myself               a word and the inflections declared for it
+
+A pattern becomes steps: at each step one of some phrases must stand, at most `gap` words behind the one before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+from moderation.normalise import Fold
+
+__all__ = ["Grammar", "PatternError", "Step"]
+
+TOKEN = re.compile(r"[(|)]|\{[^{}()|]*\}|\.\.\.\d*|[^\s(){}|.]+|.")
+GAP = 3
+DOTS = "..."
+MOST_PHRASES = 4000
+"""More phrases than this in one step are a mistake of the author, not a rule."""
+
+
+class PatternError(ValueError):
+    """A pattern that cannot be read; the message says which and why, in words for its author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of `phrases` must stand here, with at most `gap` words between it and the step before."""
+
+    phrases: tuple[str, ...]
+    gap: int
+
+
+class Grammar:
+    """Reads patterns with one lexicon's classes and inflections."""
+
+    __slots__ = ("_classes", "_fold", "_inflections", "_known")
+
+    def __init__(
+        self, classes: Mapping[str, Sequence[str]], inflections: Mapping[str, Sequence[str]], fold: Fold
+    ) -> None:
+        self._classes = classes
+        self._inflections = inflections
+        self._fold = fold
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def steps(self, pattern: str) -> tuple[tuple[Step, ...], ...]:
+        """Every way to read a pattern: one sequence of steps for each choice of what may be left out."""
+        choices: list[tuple[tuple[Step, bool], ...]] = []
+        tokens = _tokens(pattern)
+        gap = 0
+        while tokens:
+            if tokens[-1].startswith(DOTS):
+                gap += int(tokens.pop()[len(DOTS) :] or GAP)
+                continue
+            phrases = self._one(tokens, pattern)
+            full = tuple(phrase for phrase in phrases if phrase)
+            step = Step(full, gap)
+            choices.append(((step, True),) if len(full) == len(phrases) else ((step, True), (step, False)))
+            gap = 0
+        if not choices or gap:
+            raise PatternError(f"the pattern {pattern!r} has no words, or ends in a gap")
+        return tuple(steps for way in product(*choices) if (steps := _joined(way)))
+
+    def phrases(self, text: str) -> tuple[str, ...]:
+        """Every phrase that a text without gaps stands for."""
+        tokens = _tokens(text)
+        phrases = self._row(tokens, text)
+        if tokens:
+            raise PatternError(f"{text!r} closes a bracket that it did not open")
+        return phrases
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """The phrases of a class."""
+        if name not in self._known:
+            if name not in self._classes:
+                raise PatternError(f"there is no class {{{name}}}")
+            self._known[name] = ()
+            every = (phrase for entry in self._classes[name] for phrase in self.phrases(entry))
+            self._known[name] = tuple(dict.fromkeys(every))
+        return self._known[name]
+
+    def _row(self, tokens: list[str], whole: str) -> tuple[str, ...]:
+        """The phrases of words that follow one another, up to a bar, a closing bracket or the end."""
+        parts: list[tuple[str, ...]] = []
+        while tokens and tokens[-1] not in {"|", ")"}:
+            if tokens[-1].startswith(DOTS):
+                raise PatternError(
+                    f"{whole!r} has a gap inside brackets or in a class; only a pattern has gaps"
+                )
+            parts.append(self._one(tokens, whole))
+        if prod(len(part) for part in parts) > MOST_PHRASES:
+            raise PatternError(f"{whole!r} stands for more than {MOST_PHRASES} phrases; split it")
+        return tuple(dict.fromkeys(" ".join(filter(None, way)) for way in product(*parts)))
+
+    def _one(self, tokens: list[str], whole: str) -> tuple[str, ...]:
+        """The phrases of the next word, class or bracket."""
+        token = tokens.pop()
+        if token == "(":
+            phrases = self._row(tokens, whole)
+            while tokens and tokens[-1] == "|":
+                tokens.pop()
+                phrases += self._row(tokens, whole)
+            if not tokens:
+                raise PatternError(f"{whole!r} opens a bracket that it does not close")
+            tokens.pop()
+            return phrases
+        if token in {"|", ")", "{", "}"}:
+            raise PatternError(f"{whole!r} has a {token!r} where a word should be")
+        if token.startswith("{"):
+            return self.named(token[1:-1])
+        if token.endswith("~"):
+            return self._inflected(whole, token[:-1])
+        return (self._plain(token),)
+
+    def _inflected(self, whole: str, word: str) -> tuple[str, ...]:
+        if word not in self._inflections:
+            raise PatternError(f"{whole!r} asks for the inflections of {word!r}, but none are declared")
+        return tuple(self._plain(form) for form in (word, *self._inflections[word]))
+
+    def _plain(self, word: str) -> str:
+        """A word as a reading would show it."""
+        folded = self._fold(word).text.replace("'", "").replace("-", " ")
+        return " ".join("#" if part.isdigit() else part for part in folded.split())
+
+
+def _joined(way: Sequence[tuple[Step, bool]]) -> tuple[Step, ...]:
+    """The steps that stay, each with the gaps of those that were left out before it."""
+    kept: list[Step] = []
+    carried = 0
+    for step, stays in way:
+        if stays:
+            kept.append(Step(step.phrases, step.gap + carried))
+        carried = 0 if stays else carried + step.gap
+    return tuple(kept)
+
+
+def _tokens(text: str) -> list[str]:
+    """The tokens of a pattern, the first one last."""
+    return [token for token in reversed(TOKEN.findall(text)) if not token.isspace()]

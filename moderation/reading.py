@@ -1,0 +1,242 @@
+"""Cuts a message into the words that terms are written in, and keeps where each one stood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from moderation.normalise import Fold, Folded
+from moderation.spelling import Spelling
+
+FULL_STOP = "."
+QUESTION = "?"
+NUMBER = "#"
+LINK = "://"
+CHUNK = re.compile(r"\n|[^\s]+")
+CAMEL = re.compile(r"[a-z][A-Z]")
+PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
+SPACED_LETTERS = 3
+"""From this many letters written apart, they are read as a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message as words. Index `i` of every field speaks of the same word.
+
+    `.` and `?` stand in `words` where a sentence ends, `#` for every number. `pauses` holds the indexes of
+    words that follow a comma, a line's end or a dash.
+    """
+
+    words: tuple[str, ...] = field(repr=False)
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    sentences: tuple[int, ...]
+    pauses: frozenset[int]
+    quoted: frozenset[int]
+
+    def line(self) -> tuple[str, dict[int, int]]:
+        """The words as one line for the automaton, and which word begins behind the space at each position."""
+        line = f" {' '.join(self.words)} "
+        places = accumulate((len(word) + 1 for word in self.words), initial=0)
+        return line, {place: index for index, place in enumerate(places)}
+
+
+class Reader:
+    """Reads text into words with one lexicon's spelling. Pure and linear: each character is looked at a few times."""
+
+    __slots__ = ("_fold", "_spelling")
+
+    def __init__(self, spelling: Spelling, fold: Fold) -> None:
+        self._spelling = spelling
+        self._fold = fold
+
+    def read(self, text: str) -> Reading:
+        folded = self._fold(text)
+        page = _Page(folded, text if CAMEL.search(text) else "", self._spelling)
+        for match in CHUNK.finditer(folded.text):
+            page.take(match.group(), match.start())
+        return page.reading()
+
+
+class _Page:
+    """The words read so far, while one message is being read."""
+
+    __slots__ = (
+        "_author",
+        "_folded",
+        "_letters",
+        "_quote",
+        "_spelling",
+        "ends",
+        "pauses",
+        "quoted",
+        "starts",
+        "words",
+    )
+
+    def __init__(self, folded: Folded, author: str, spelling: Spelling) -> None:
+        self._folded = folded
+        self._author = author
+        self._spelling = spelling
+        self._letters = 0
+        self._quote: int | None = None
+        self.words: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.pauses: set[int] = set()
+        self.quoted: set[int] = set()
+
+    def take(self, chunk: str, at: int) -> None:
+        if chunk.isalpha():
+            self._word(chunk, at)
+        elif chunk == "\n":
+            self.pauses.add(len(self.words))
+        else:
+            self._mixed(chunk, at)
+
+    def reading(self) -> Reading:
+        if self._letters >= SPACED_LETTERS:
+            self._join_letters()
+        ended = 0
+        sentences: list[int] = []
+        for word in self.words:
+            sentences.append(ended)
+            ended += word in {FULL_STOP, QUESTION}
+        folded = self._folded
+        return Reading(
+            words=tuple(self.words),
+            starts=tuple(folded.start(at) for at in self.starts),
+            ends=tuple(folded.end(at) for at in self.ends),
+            sentences=tuple(sentences),
+            pauses=frozenset(self.pauses),
+            quoted=frozenset(self.quoted),
+        )
+
+    def _put(self, word: str, start: int, end: int) -> None:
+        self.words.append(word)
+        self.starts.append(start)
+        self.ends.append(end)
+
+    def _word(self, word: str, at: int, length: int | None = None) -> None:
+        """Takes a run of letters; `length` is what it occupies when an apostrophe was left out."""
+        end = at + (length or len(word))
+        if len(word) == 1:
+            self._letters += 1
+            self._put(word, at, end)
+            return
+        found = self._spelling.repaired(word)
+        if found is None and self._author and length is None and (cut := self._joint(at, end)):
+            self._word(word[:cut], at)
+            self.pauses.add(len(self.words))
+            self._word(word[cut:], at + cut)
+            return
+        self._put(found or word, at, end)
+
+    def _joint(self, at: int, end: int) -> int:
+        """Where two words grew together at a capital letter ("tiredI"); 0 when they did not."""
+        start, stop = self._folded.start(at), self._folded.end(end)
+        if stop - start != end - at:
+            return 0
+        own = self._author[start:stop]
+        if own[1:].islower() or own.isupper():
+            return 0
+        return next((i for i in range(1, len(own)) if own[i - 1].islower() and own[i].isupper()), 0)
+
+    def _mixed(self, chunk: str, at: int) -> None:
+        core = chunk.rstrip(".,!?;:)\"']}>~")
+        tail = chunk[len(core) :]
+        bare = core.lstrip("\"'([{<~#>")
+        start = at + len(core) - len(bare)
+        if '"' in chunk and (core.find('"') == 0 or core.startswith(('("', "'"))):
+            self._open_quote()
+        if bare:
+            self._core(bare, start)
+        if '"' in tail:
+            self._close_quote()
+        if tail:
+            self._stop(tail, at + len(core))
+        elif not bare:
+            self.pauses.add(len(self.words))
+
+    def _core(self, core: str, at: int) -> None:
+        if core.isalpha():
+            self._word(core, at)
+            return
+        if "'" in core:
+            plain = core.replace("'", "")
+            if plain.isalpha():
+                self._word(plain, at, len(core))
+                return
+        if core.isdigit():
+            self._put(NUMBER, at, at + len(core))
+            return
+        if LINK in core or core.startswith("www."):
+            self._put(LINK, at, at + len(core))
+            return
+        letters = PIECE.findall(core)
+        if len(letters) >= SPACED_LETTERS and (word := _dotted(letters)):
+            self._put(self._spelling.repaired(word) or word, at, at + len(core))
+            return
+        if any(sign in core for sign in "0134578@$!|+€*") and (
+            word := self._spelling.unmasked(core.replace("'", ""))
+        ):
+            self._put(word, at, at + len(core))
+            return
+        for piece in PIECE.finditer(core):
+            part = piece.group()
+            if part.isalpha():
+                self._word(part, at + piece.start())
+            elif part.isdigit():
+                self._put(NUMBER, at + piece.start(), at + piece.end())
+            elif part in ".!?":
+                self._stop(part, at + piece.start())
+            elif part in ",;:/":
+                self.pauses.add(len(self.words))
+            elif not part.isascii():
+                self._put(part, at + piece.start(), at + piece.end())
+
+    def _stop(self, tail: str, at: int) -> None:
+        if "?" in tail:
+            self._put(QUESTION, at, at + 1)
+        elif "!" in tail or ("." in tail and ".." not in tail):
+            self._put(FULL_STOP, at, at + 1)
+        else:
+            self.pauses.add(len(self.words))
+
+    def _open_quote(self) -> None:
+        self._quote = len(self.words)
+
+    def _close_quote(self) -> None:
+        if self._quote is not None:
+            self.quoted.update(range(self._quote, len(self.words)))
+        self._quote = None
+
+    def _join_letters(self) -> None:
+        """Puts words together that were written as single letters with spaces between them."""
+        words, starts, ends = self.words, self.starts, self.ends
+        moved: list[int] = []
+        self.words, self.starts, self.ends = [], [], []
+        at = 0
+        while at < len(words):
+            end = at
+            while end < len(words) and len(words[end]) == 1 and words[end].isascii() and words[end].isalpha():
+                end += 1
+            cut = self._spelling.segments("".join(words[at:end])) if end - at >= SPACED_LETTERS else None
+            for part in cut or words[at : max(end, at + 1)]:
+                size = len(part) if cut else 1
+                moved.extend([len(self.words)] * size)
+                self._put(part, starts[at], ends[at + size - 1])
+                at += size
+        moved.append(len(self.words))
+        self.pauses = {moved[index] for index in self.pauses}
+        self.quoted = {moved[index] for index in self.quoted}
+
+
+def _dotted(letters: Sequence[str]) -> str | None:
+    """The word behind letters with the same sign between each two of them, as in "k.i.l.l"; else None."""
+    if any(len(piece) > 1 for piece in letters) or any(piece.isalnum() for piece in letters[1::2]):
+        return None
+    word = "".join(letters[::2])
+    return word if word.isalpha() else None
