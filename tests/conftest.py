@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.support.postgres import Postgres, running_postgres
 from tests.support.valkey import Valkey
 
 
@@ -30,3 +31,10 @@ def private_valkey() -> Iterator[Callable[[], Valkey]]:
     """Starts servers that belong to this test alone."""
     with ExitStack() as stack:
         yield lambda: stack.enter_context(Valkey())
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One server for the whole run. Tests take a fresh database of it with `postgres.database()`."""
+    with running_postgres() as server:
+        yield server

@@ -1,0 +1,187 @@
+"""The one door to the database: transactions with a deadline, on PostgreSQL or SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+
+import asyncpg  # type: ignore[import-untyped] # it ships no types
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.errors import Broken, Conflict, StorageError, Unavailable
+
+DEADLINE: Final = 1.5
+"""Seconds that a whole transaction may take, the wait for a connection included."""
+
+_LOCK_WAIT: Final = 1.0
+_FAREWELL: Final = 0.2
+_WRITES: Final = "warmline_writes"
+_BUSY: Final = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300", "53100"})
+"""PostgreSQL's codes for what passes: deadlock, lock and statement timeouts, shutdown, too many clients."""
+
+
+class Database:
+    """Owns the connections to one database. Each transaction ends within the deadline, or is undone.
+
+    Every error that leaves it is a `StorageError`: drivers put rows and parameters into their messages.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, deadline: float = DEADLINE) -> None:
+        self.engine: Final = engine
+        self._writer: Final = engine.execution_options(**{_WRITES: True})
+        self._deadline: Final = deadline
+        # SQLite has one writer, and waits for it by polling: within a process, writers take turns instead.
+        self._turn: Final = asyncio.Lock() if self.is_sqlite else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def reading(self, *, deadline: float | None = None) -> AsyncIterator[AsyncConnection]:
+        """A transaction that changes nothing. Raises `Unavailable` when it takes too long."""
+        async with self._transaction(self.engine, None, deadline) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self, *, deadline: float | None = None) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is durable when the block has been left, or of which nothing remains.
+
+        On SQLite it holds the write lock from its start, so what it reads is still true when it writes.
+        Raises `Conflict` when a constraint stands against it.
+        """
+        async with self._transaction(self._writer, self._turn, deadline) as connection:
+            yield connection
+
+    async def ping(self) -> None:
+        """Raises `Unavailable` when the database does not answer."""
+        async with self.reading() as connection:
+            await connection.execute(sa.select(1))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _transaction(
+        self, engine: AsyncEngine, turn: asyncio.Lock | None, deadline: float | None
+    ) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with asyncio.timeout(deadline or self._deadline), AsyncExitStack() as stack:
+                if turn is not None:
+                    await stack.enter_async_context(turn)
+                connection = await stack.enter_async_context(engine.connect())
+                await stack.enter_async_context(connection.begin())
+                yield connection
+        except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            failure = _told(error)  # TimeoutError is an OSError
+        else:
+            return
+        # Raised outside the handler, so that the driver's error, which may hold a row, is not its context.
+        raise failure from None
+
+
+def open_database(url: str, *, deadline: float = DEADLINE, connections: int = 10) -> Database:
+    """A database by its address: `sqlite:///path` or `postgresql://…`. Nothing is connected yet.
+
+    Raises `ValueError`, which does not repeat the address, when it is neither.
+    """
+    address = _address(url)
+    shared: dict[str, Any] = {"hide_parameters": True, "echo": False, "pool_timeout": deadline}
+    if address.get_backend_name() == "sqlite":
+        engine = create_async_engine(
+            address,
+            connect_args={"timeout": _LOCK_WAIT, "isolation_level": None},
+            pool_size=connections,
+            max_overflow=0,
+            **shared,
+        )
+        _prepare_sqlite(engine)
+    else:
+        engine = create_async_engine(
+            address,
+            connect_args={
+                "timeout": deadline,
+                "command_timeout": deadline,
+                "connection_class": _Connection,
+                "server_settings": {
+                    "application_name": "warmline",
+                    "statement_timeout": f"{int(deadline * 1000)}",
+                    "lock_timeout": f"{int(_LOCK_WAIT * 1000)}",
+                    "idle_in_transaction_session_timeout": "10000",
+                },
+            },
+            pool_size=connections,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            **shared,
+        )
+    return Database(engine, deadline=deadline)
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc] # its base ships no types
+    """Says good-bye briefly: a server that stopped answering holds nobody up who drops the connection."""
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the signature is the library's
+        await super().close(timeout=min(timeout or _FAREWELL, _FAREWELL))
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+        backend = address.get_backend_name()
+    except exc.ArgumentError:
+        backend = ""
+    if backend == "sqlite":
+        return address.set(drivername="sqlite+aiosqlite")
+    if backend in {"postgresql", "postgres"}:
+        return address.set(drivername="postgresql+asyncpg")
+    raise ValueError("a database address starts with sqlite:/// or postgresql://")
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in (
+            "auto_vacuum = FULL",  # must stand before the first table; what is deleted leaves the file
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "secure_delete = ON",
+            "foreign_keys = ON",
+            "trusted_schema = OFF",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _told(error: Exception) -> StorageError:
+    """Our error for the library's, without anything of its message."""
+    match error:
+        case exc.IntegrityError():
+            return Conflict("the database refused a row")
+        case exc.DBAPIError(connection_invalidated=True) | exc.OperationalError() | exc.InterfaceError():
+            return Unavailable("the database cannot be used now")
+        case exc.DBAPIError(orig=original) if _code(original) in _BUSY or isinstance(original, TimeoutError):
+            return Unavailable("the database is busy")
+        case TimeoutError() | exc.TimeoutError():
+            return Unavailable("the database did not answer in time")
+        case OSError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
+            return Unavailable("the database cannot be reached")
+        case _:
+            return Broken(f"the database could not do what it was asked: {type(error).__name__}")
+
+
+def _code(error: BaseException | None) -> str | None:
+    code = getattr(error, "sqlstate", None)
+    return code if isinstance(code, str) else None

@@ -1,0 +1,255 @@
+"""Every table there is. A column that is not here is not kept; none can hold words of a conversation."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from storage.columns import Identifier, Keep, choice, column
+
+metadata: Final = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+ROLES: Final = ("supporter", "lead", "on_call", "coordinator")
+SEVERITIES: Final = ("notice", "concern", "crisis")
+SOURCES: Final = ("screening", "seeker", "supporter", "failure", "practice")
+STATES: Final = ("open", "acknowledged", "resolved", "stood_down")
+WAITS: Final = ("under_1", "1_to_5", "5_to_15", "15_to_30", "30_to_60", "over_60")
+DURATIONS: Final = ("under_5", "5_to_15", "15_to_30", "30_to_60", "60_to_90", "over_90")
+
+_MEMBER = Keep("30 days after the person leaves", days=30, since="left_on")
+_WITH_PERSON = Keep("as long as the person it belongs to")
+_SESSION = Keep("one day after the session ends by itself", days=1, since="expires_at")
+_ALERT = Keep("400 days after the alert is closed", days=400, since="closed_on")
+_EXACT = Keep("30 days after the alert is closed", days=30, since="closed_on", then="empty")
+_LIVE = Keep("until the alert is closed")
+_EVENT = Keep("30 days", days=30, since="seen_on")
+_DELIVERY = Keep("90 days", days=90, since="sent_on")
+_CONTACT = Keep("400 days", days=400, since="day")
+_AUDIT = Keep("three years", days=1096, since="day")
+_CHAIN = Keep("as long as the record of staff actions")
+_RING = Keep("until the hour it serves is over", days=0, since="expires_at")
+_RECORD = Keep("three years", days=1096, since="day")
+
+person: Final = sa.Table(
+    "person",
+    metadata,
+    column("id", Identifier(), keep=_MEMBER, why="names the person inside, at random", primary_key=True),
+    column("campus", Identifier(), keep=_MEMBER, why="everybody belongs to one campus"),
+    column("email", sa.String(254), keep=_MEMBER, why="the person signs in and is reached with it"),
+    column("password", sa.String(255), keep=_MEMBER, why="Argon2id hash that proves a sign-in"),
+    column("name", sa.String(80), keep=_MEMBER, why="colleagues see who is on shift"),
+    column("active", sa.Boolean(), keep=_MEMBER, why="only active people sign in"),
+    column(
+        "left_on", sa.Date(), keep=_MEMBER, why="starts the term after which all is forgotten", nullable=True
+    ),
+    sa.UniqueConstraint("email"),
+    sa.Index(None, "campus"),
+)
+
+person_role: Final = sa.Table(
+    "person_role",
+    metadata,
+    column(
+        "person",
+        Identifier(),
+        sa.ForeignKey("person.id", ondelete="CASCADE"),
+        keep=_WITH_PERSON,
+        why="whose role it is",
+        primary_key=True,
+    ),
+    column("role", choice("role", *ROLES), keep=_WITH_PERSON, why="what the person may do", primary_key=True),
+)
+
+session: Final = sa.Table(
+    "session",
+    metadata,
+    column(
+        "token",
+        sa.LargeBinary(32),
+        keep=_SESSION,
+        why="SHA-256 of the cookie, which itself is not kept",
+        primary_key=True,
+    ),
+    column(
+        "person",
+        Identifier(),
+        sa.ForeignKey("person.id", ondelete="CASCADE"),
+        keep=_SESSION,
+        why="who is signed in",
+    ),
+    column("created_at", sa.Double(), keep=_SESSION, why="shows a person their own sessions"),
+    column("seen_at", sa.Double(), keep=_SESSION, why="an idle session ends"),
+    column("expires_at", sa.Double(), keep=_SESSION, why="every session ends"),
+    column("revoked_at", sa.Double(), keep=_SESSION, why="a revoked session is dead at once", nullable=True),
+    sa.Index(None, "person"),
+)
+
+alert: Final = sa.Table(
+    "alert",
+    metadata,
+    column("id", Identifier(), keep=_ALERT, why="names the alert, at random", primary_key=True),
+    column("campus", Identifier(), keep=_ALERT, why="whose on-call staff it calls"),
+    column("conversation", Identifier(), keep=_LIVE, why="staff enter it; one alert each", nullable=True),
+    column("category", Identifier(), keep=_ALERT, why="which protocol staff follow; counted"),
+    column("severity", choice("severity", *SEVERITIES), keep=_ALERT, why="how urgent it is; counted"),
+    column("source", choice("source", *SOURCES), keep=_ALERT, why="who raised it; counted"),
+    column("state", choice("state", *STATES), keep=_ALERT, why="whether somebody has it"),
+    column("outcome", Identifier(), keep=_ALERT, why="what became of it; counted", nullable=True),
+    column("rung", sa.Integer(), keep=_ALERT, why="how far the ladder had to be climbed"),
+    column("raised_on", sa.Date(), keep=_ALERT, why="counts of alerts by day"),
+    column("raised_at", sa.Double(), keep=_EXACT, why="how long a seeker waited for staff", nullable=True),
+    column("acknowledged_at", sa.Double(), keep=_EXACT, why="how fast staff answered", nullable=True),
+    column("entered_at", sa.Double(), keep=_EXACT, why="how fast staff were there", nullable=True),
+    column("closed_at", sa.Double(), keep=_EXACT, why="how long it took", nullable=True),
+    column("closed_on", sa.Date(), keep=_ALERT, why="starts the terms of this row", nullable=True),
+    column("person", Identifier(), keep=_EXACT, why="who has it, or had it", nullable=True),
+    column("next_at", sa.Double(), keep=_LIVE, why="when the next rung is due", nullable=True),
+    column("fence", sa.Integer(), keep=_ALERT, why="an overtaken worker changes nothing"),
+    column("owner", Identifier(), keep=_LIVE, why="which worker is telling the rung", nullable=True),
+    column("held_until", sa.Double(), keep=_LIVE, why="when a dead worker's hold ends", nullable=True),
+    sa.CheckConstraint(
+        "(state IN ('open', 'acknowledged') AND conversation IS NOT NULL AND closed_on IS NULL)"
+        " OR (state IN ('resolved', 'stood_down') AND conversation IS NULL AND closed_on IS NOT NULL)",
+        name="closed_is_unlinked",
+    ),
+)
+sa.Index(
+    "uq_alert_conversation",
+    alert.c.conversation,
+    unique=True,
+    sqlite_where=alert.c.conversation.is_not(None),
+    postgresql_where=alert.c.conversation.is_not(None),
+)
+sa.Index(
+    "ix_alert_next_at",
+    alert.c.next_at,
+    sqlite_where=alert.c.next_at.is_not(None),
+    postgresql_where=alert.c.next_at.is_not(None),
+)
+sa.Index("ix_alert_closed_on", alert.c.closed_on)
+
+alert_event: Final = sa.Table(
+    "alert_event",
+    metadata,
+    column(
+        "key",
+        sa.LargeBinary(32),
+        keep=_EVENT,
+        why="SHA-256 of the event's key: what is said again is not raised again",
+        primary_key=True,
+    ),
+    column(
+        "alert",
+        Identifier(),
+        sa.ForeignKey("alert.id", ondelete="CASCADE"),
+        keep=_EVENT,
+        why="which alert it belongs to",
+    ),
+    column("severity", choice("severity", *SEVERITIES), keep=_EVENT, why="what was seen"),
+    column("seen_on", sa.Date(), keep=_EVENT, why="starts its term"),
+    sa.Index(None, "alert"),
+)
+
+delivery: Final = sa.Table(
+    "delivery",
+    metadata,
+    column("id", Identifier(), keep=_DELIVERY, why="names the attempt, at random", primary_key=True),
+    column(
+        "alert",
+        Identifier(),
+        sa.ForeignKey("alert.id", ondelete="CASCADE"),
+        keep=_DELIVERY,
+        why="what was told",
+    ),
+    column("rung", sa.Integer(), keep=_DELIVERY, why="who takes over pages nobody twice"),
+    column("person", Identifier(), keep=_DELIVERY, why="who was told", nullable=True),
+    column("channel", Identifier(), keep=_DELIVERY, why="by which alert channel"),
+    column("outcome", Identifier(), keep=_DELIVERY, why="whether it arrived; dead channels are found"),
+    column("sent_at", sa.Double(), keep=_DELIVERY, why="when it was tried"),
+    column("sent_on", sa.Date(), keep=_DELIVERY, why="starts its term"),
+    sa.Index(None, "alert", "rung"),
+)
+
+contact: Final = sa.Table(
+    "contact",
+    metadata,
+    column("id", Identifier(), keep=_CONTACT, why="random, so that it has no order", primary_key=True),
+    column("campus", Identifier(), keep=_CONTACT, why="reports are per campus"),
+    column("day", sa.Date(), keep=_CONTACT, why="counts by day; starts its term"),
+    column("six_hour_block", sa.SmallInteger(), keep=_CONTACT, why="which hours need people"),
+    column("wait_bucket", choice("wait_bucket", *WAITS), keep=_CONTACT, why="whether waits are too long"),
+    column(
+        "duration_bucket",
+        choice("duration_bucket", *DURATIONS),
+        keep=_CONTACT,
+        why="how much people it takes",
+    ),
+    column("topic", Identifier(), keep=_CONTACT, why="what training is needed"),
+    column("language", Identifier(), keep=_CONTACT, why="which languages are needed"),
+    column("outcome", Identifier(), keep=_CONTACT, why="what became of it"),
+    column(
+        "severity", choice("severity", *SEVERITIES), keep=_CONTACT, why="how often it is grave", nullable=True
+    ),
+    column("helped", sa.SmallInteger(), keep=_CONTACT, why="the seeker's rating, 1 to 5", nullable=True),
+    column("mood_change", sa.SmallInteger(), keep=_CONTACT, why="mood after minus before", nullable=True),
+    sa.CheckConstraint("six_hour_block BETWEEN 0 AND 3", name="block"),
+    sa.CheckConstraint("helped BETWEEN 1 AND 5", name="helped"),
+    sa.CheckConstraint("mood_change BETWEEN -4 AND 4", name="mood_change"),
+    sa.Index(None, "campus", "day"),
+    sa.Index(None, "day"),
+)
+
+audit: Final = sa.Table(
+    "audit",
+    metadata,
+    column("seq", sa.BigInteger(), keep=_AUDIT, why="the order of the chain", primary_key=True),
+    column("day", sa.Date(), keep=_AUDIT, why="starts its term"),
+    column("minute", sa.BigInteger(), keep=_AUDIT, why="when it was done, in minutes since 1970"),
+    column("actor", Identifier(), keep=_AUDIT, why="which person of the staff did it"),
+    column("action", Identifier(), keep=_AUDIT, why="what was done"),
+    column("subject_kind", Identifier(), keep=_AUDIT, why="to what kind of thing"),
+    column("subject", Identifier(), keep=_AUDIT, why="to which one"),
+    column("previous", sa.LargeBinary(32), keep=_AUDIT, why="ties it to the entry before"),
+    column("mac", sa.LargeBinary(32), keep=_AUDIT, why="shows any change"),
+)
+
+audit_chain: Final = sa.Table(
+    "audit_chain",
+    metadata,
+    column("id", sa.SmallInteger(), keep=_CHAIN, why="there is one row", primary_key=True),
+    column("next_seq", sa.BigInteger(), keep=_CHAIN, why="the number of the next entry"),
+    column("key", sa.LargeBinary(32), keep=_CHAIN, why="signs the next entry, then is replaced by its hash"),
+    column("head", sa.LargeBinary(32), keep=_CHAIN, why="code of the last entry"),
+    column("anchor_seq", sa.BigInteger(), keep=_CHAIN, why="the first entry that is not forgotten yet"),
+    column("anchor", sa.LargeBinary(32), keep=_CHAIN, why="code of the last forgotten entry"),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)
+
+sealing_key: Final = sa.Table(
+    "sealing_key",
+    metadata,
+    column("id", Identifier(), keep=_RING, why="names the ring key, at random", primary_key=True),
+    column("slot", sa.BigInteger(), keep=_RING, why="one ring key for each span of time"),
+    column("wrapped", sa.LargeBinary(128), keep=_RING, why="the ring key, under the installation's secret"),
+    column("expires_at", sa.Double(), keep=_RING, why="after it nothing of that time opens"),
+    sa.UniqueConstraint("slot"),
+    sa.CheckConstraint("length(wrapped) <= 128", name="wrapped_is_short"),
+)
+
+forgotten: Final = sa.Table(
+    "forgotten",
+    metadata,
+    column("table_name", Identifier(), keep=_RECORD, why="what was forgotten", primary_key=True),
+    column("part", Identifier(), keep=_RECORD, why="whole rows, or which column", primary_key=True),
+    column("day", sa.Date(), keep=_RECORD, why="when; starts its term", primary_key=True),
+    column("row_count", sa.BigInteger(), keep=_RECORD, why="how many rows"),
+)
