@@ -1,0 +1,1 @@
+"""What browsers reach: pages, sign-in, health, and the sockets of seekers and of the team."""
