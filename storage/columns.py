@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.schema import SchemaItem
 
+from storage.retention import Keep
+
 LONGEST: Final = 64
 """How many characters an identifier may have."""
 
 _IDENTIFIER = re.compile(r"[!-~]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """How long a value stays.
-
-    `days` count from the time or day in the column `since` of the same row; without them `words` say what
-    ends it. When the term has come, the whole row goes (`row`), or only this value (`empty`).
-    """
-
-    words: str
-    days: int | None = None
-    since: str | None = None
-    then: Literal["row", "empty"] = "row"
 
 
 class Identifier(sa.types.TypeDecorator[str]):

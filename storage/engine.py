@@ -63,6 +63,18 @@ class Database:
         async with self.reading() as connection:
             await connection.execute(sa.select(1))
 
+    async def settle(self) -> None:
+        """Takes what was deleted out of SQLite's journal too; PostgreSQL does the like by itself, later.
+
+        Readers that stand in the way are waited for briefly; what is left goes with the next time.
+        """
+        if not self.is_sqlite:
+            return
+        async with self._guarded(None), self.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            journal: Any = raw.driver_connection  # a checkpoint is no transaction, and cannot stand in one
+            await journal.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         await self.engine.dispose()
 
@@ -70,13 +82,19 @@ class Database:
     async def _transaction(
         self, engine: AsyncEngine, turn: asyncio.Lock | None, deadline: float | None
     ) -> AsyncIterator[AsyncConnection]:
+        async with self._guarded(deadline), AsyncExitStack() as stack:
+            if turn is not None:
+                await stack.enter_async_context(turn)
+            connection = await stack.enter_async_context(engine.connect())
+            await stack.enter_async_context(connection.begin())
+            yield connection
+
+    @asynccontextmanager
+    async def _guarded(self, deadline: float | None) -> AsyncIterator[None]:
+        """Ends in time, and lets no error of a library out."""
         try:
-            async with asyncio.timeout(deadline or self._deadline), AsyncExitStack() as stack:
-                if turn is not None:
-                    await stack.enter_async_context(turn)
-                connection = await stack.enter_async_context(engine.connect())
-                await stack.enter_async_context(connection.begin())
-                yield connection
+            async with asyncio.timeout(deadline or self._deadline):
+                yield
         except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             failure = _told(error)  # TimeoutError is an OSError
         else:

@@ -6,7 +6,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from storage.columns import Identifier, Keep, choice, column
+from storage.columns import Identifier, choice, column
+from storage.retention import Keep
 
 metadata: Final = sa.MetaData(
     naming_convention={

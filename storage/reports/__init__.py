@@ -1,0 +1,1 @@
+"""Counts of contacts in which no group smaller than ten can be seen, or worked out."""
