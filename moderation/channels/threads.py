@@ -9,10 +9,11 @@ import asyncio
 import contextlib
 import logging
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
-from apprise import AppriseAsset, NotifyFormat
+from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.common import PersistentStoreMode
 from apprise.plugins.base import NotifyBase
 
@@ -42,9 +43,12 @@ class AppriseThreads:
             http_redirects=False,
         )
         for name in ("apprise", "urllib3"):
-            logger = logging.getLogger(name)
-            logger.propagate = False
-            logger.addHandler(logging.NullHandler())
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        # Apprise imports its services at their first use: no page should wait for that. On Python 3.11 and
+        # 3.12 one of them imports a module that the standard library has deprecated.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            Apprise.instantiate("json://localhost", asset=self._asset)
 
     async def send(self, make: Make, page: Page) -> Delivered | Failed:
         """Sends the page to one target. Cancelling stops the wait, not a thread that is already at work."""

@@ -1,0 +1,165 @@
+"""What happens to an alert when the store, the disk or both are away."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from moderation.alertbook import NotDurable
+from moderation.alerts import AlertStore
+from storage.alerts import Alerts
+from storage.engine import Database, open_database
+from tests.support.alerting import AlertPath, Phones
+from tests.support.clock import DrivenClock
+
+
+class Outage:
+    """A real database that can be taken away: its file is moved, so that no connection opens it."""
+
+    def __init__(self, database: Database, file: Path) -> None:
+        self._database = database
+        self._file = file
+
+    async def begin(self) -> None:
+        await self._database.close()
+        self._file.rename(self._file.with_suffix(".gone"))
+        self._file.mkdir()
+
+    async def end(self) -> None:
+        self._file.rmdir()
+        self._file.with_suffix(".gone").rename(self._file)
+
+
+@pytest.fixture
+def outage(database: Database, tmp_path: Path) -> Outage:
+    return Outage(database, tmp_path / "warmline.db")
+
+
+async def raise_one(path: AlertPath, key: str = "c1/seeker/1", conversation: str = "c1") -> str:
+    raised = await path.book.raise_alert(
+        key=key,
+        conversation=conversation,
+        campus="north",
+        category="self_harm",
+        severity="crisis",
+        source="screening",
+    )
+    return raised.kept
+
+
+async def live(store: AlertStore) -> int:
+    return len(await store.live("north"))
+
+
+async def test_a_dead_store_means_the_spool_and_a_page_at_once_and_one_alert_afterwards(
+    path: AlertPath, phones: Phones, store: Alerts, outage: Outage
+) -> None:
+    await path.auditor.audit()
+    await outage.begin()
+    async with path.running("dispatcher", "stopgap", "book"):
+        assert await raise_one(path) == "spool"
+        start = path.clock.now()
+        await path.passes(4)
+        assert phones.since(start)[:2] == [(0, "ada", "push"), (0, "campus", "webhook")]
+        await outage.end()
+        await path.until(lambda: not path.stopgap.ringing)
+        await path.passes(5)
+    assert await live(store) == 1
+    assert await path.spool.waiting() == 0
+    await path.book.drain()
+    assert await live(store) == 1
+
+
+async def test_the_ladder_climbs_from_memory_while_the_store_is_away(
+    path: AlertPath, phones: Phones, outage: Outage
+) -> None:
+    await path.auditor.audit()
+    await outage.begin()
+    async with path.running("dispatcher", "stopgap", "book"):
+        await raise_one(path)
+        start = path.clock.now()
+        await path.passes(62)
+        await outage.end()
+        await path.until(lambda: not path.stopgap.ringing)
+    assert [ring for ring in phones.since(start) if ring[0] > 0][:2] == [
+        (30, "ada", "sms"),
+        (60, "ben", "push"),
+    ]
+
+
+async def test_an_alert_that_was_climbing_goes_on_from_its_rung_when_the_store_goes_away(
+    path: AlertPath, phones: Phones, outage: Outage
+) -> None:
+    async with path.running("dispatcher", "stopgap"):
+        alert = await path.alarm()
+        await path.passes(10)
+        await outage.begin()
+        await path.passes(55)
+        await outage.end()
+        await path.until(lambda: not path.stopgap.ringing)
+    rings = phones.since(alert.raised_at)
+    assert rings[:2] == [(0, "ada", "push"), (0, "campus", "webhook")]
+    assert [(who, channel) for _, who, channel in rings[2:4]] == [("ada", "sms"), ("ben", "push")]
+    assert [at for at, _, _ in rings[2:4]] == [pytest.approx(30, abs=2), pytest.approx(60, abs=2)]
+
+
+async def test_what_somebody_has_is_not_paged_when_the_store_goes_away(
+    path: AlertPath, phones: Phones, outage: Outage
+) -> None:
+    async with path.running("dispatcher", "stopgap"):
+        alert = await path.alarm()
+        await path.passes(10)
+        await path.book.acknowledge(alert.id, "ada")
+        rings = len(phones.rings)
+        await outage.begin()
+        await path.passes(100)
+        assert len(phones.rings) == rings
+        await outage.end()
+
+
+async def test_neither_store_nor_disk_means_not_durable_and_a_page_from_memory(
+    store: Alerts, clock: DrivenClock, phones: Phones, outage: Outage, tmp_path: Path
+) -> None:
+    (tmp_path / "spool").write_text("a file where the folder should be")
+    path = AlertPath(store=store, clock=clock, phones=phones, folder=tmp_path / "spool")
+    await path.auditor.audit()
+    await outage.begin()
+    async with path.running("stopgap"):
+        start = clock.now()
+        for _ in range(3):  # the client says it again
+            with pytest.raises(NotDurable):
+                await raise_one(path)
+        await path.passes(4)
+        assert phones.since(start) == [(0, "ada", "push"), (0, "campus", "webhook")]
+    await outage.end()
+    await path.book.drain()
+    assert not path.stopgap.ringing
+    assert await live(store) == 1
+
+
+async def test_what_waits_on_the_disk_survives_the_process(
+    path: AlertPath, store: Alerts, phones: Phones, outage: Outage, tmp_path: Path
+) -> None:
+    await outage.begin()
+    assert await raise_one(path) == "spool"
+    path.spool.close()
+    await outage.end()
+    next_one = AlertPath(store=store, clock=path.clock, phones=phones, folder=tmp_path / "spool", owner="two")
+    async with next_one.running("dispatcher", "book"):
+        await next_one.until(lambda: len(phones.rings) == 2)
+    assert await live(store) == 1
+
+
+async def test_a_store_that_hangs_is_given_three_tenths_of_a_second(
+    path: AlertPath, clock: DrivenClock, database: Database
+) -> None:
+    """Another process holds SQLite's write lock; the driven clock ends the wait."""
+    other = open_database(str(database.engine.url).replace("sqlite+aiosqlite", "sqlite"))
+    async with other.writing():
+        raising = asyncio.create_task(raise_one(path))
+        await asyncio.sleep(0)
+        clock.jump(0.3)
+        assert await raising == "spool"
+    await other.close()
