@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -24,32 +24,16 @@ from starlette.routing import BaseRoute, Route
 from chat.passwords import Passwords, TooBusy
 from chat.surfaces.security import CLEAR, Problem, json
 from chat.surfaces.throttle import Throttle
+from storage.audit import Audit
 from storage.errors import Unavailable
 from storage.people import People, Person
+from storage.sessions import Sessions
 
 GRACE: Final = 900.0
 """Seconds for which a session that was good goes on while the database is away."""
+TOUCH_EVERY: Final = 60.0
+"""Seconds between two notes that a session is in use."""
 _MOST_REMEMBERED: Final = 10_000
-
-
-class Sessions(Protocol):
-    """Where sessions are kept, by the SHA-256 of their token."""
-
-    async def open(self, token: bytes, person: str, *, at: float, expires_at: float) -> None: ...
-
-    async def person(self, token: bytes, *, at: float, idle: float) -> Person | None:
-        """Whose session this is, which counts as seen now; None when it is over, or its person inactive."""
-        ...
-
-    async def revoke(self, token: bytes, *, at: float) -> bool: ...
-
-
-class Audit(Protocol):
-    """The record of what staff do."""
-
-    async def record(
-        self, *, actor: str, action: str, subject_kind: str, subject: str, at: float
-    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +104,21 @@ class Auth:
 
     async def still(self, token: str) -> SignedIn | None:
         """Whether a session goes on, by its name; to be asked now and then for every open socket."""
-        at = self._clock()
+        at, digest = self._clock(), bytes.fromhex(token)
         try:
-            person = await self._sessions.person(bytes.fromhex(token), at=at, idle=self._idle)
+            session = await self._sessions.lookup(digest, at=at, idle=self._idle)
+            if session is not None and at - session.seen_at >= TOUCH_EVERY:
+                await self._sessions.touch(digest, at=at)
         except Unavailable:
             person, seen = self._remembered.get(token, (None, 0.0))
             if person is None or at - seen > GRACE:
                 raise
             return SignedIn(person, token)
-        if person is None:
+        if session is None:
             self._remembered.pop(token, None)
             return None
-        self._remember(token, person, at)
-        return SignedIn(person, token)
+        self._remember(token, session.person, at)
+        return SignedIn(session.person, token)
 
     async def show(self, request: Request) -> Response:
         signed_in = await self._asked(request)
@@ -200,7 +186,7 @@ class Auth:
         token = secrets.token_urlsafe(32)
         name, at = _name(token), self._clock()
         await self._note(person, "signed_in", at)
-        await self._sessions.open(bytes.fromhex(name), person.id, at=at, expires_at=at + self._absolute)
+        await self._sessions.create(bytes.fromhex(name), person_id=person.id, at=at, lasts=self._absolute)
         self._remember(name, person, at)
         return token
 
@@ -212,7 +198,7 @@ class Auth:
             await self._note(signed_in.person, "signed_out", self._clock())
 
     async def _note(self, person: Person, action: str, at: float) -> None:
-        await self._audit.record(
+        await self._audit.append(
             actor=person.id, action=action, subject_kind="person", subject=person.id, at=at
         )
 

@@ -1,0 +1,261 @@
+"""The command `warmline`. It reads settings, starts what `app` puts together, and says errors in one line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final, TypeVar, get_args
+
+import click
+import msgspec
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from chat import app, log, web
+from chat.checks import check as check_everything
+from chat.demo import Demo, PortTaken, new_password, prepare, require_free
+from chat.embedded import CannotStart, Embedded, embedded
+from chat.passwords import Passwords, complaint
+from chat.protocol import Role
+from chat.settings import BadSetting, Settings, load
+from chat.surfaces.assets import NotBuilt
+from storage.audit import KEY, Audit
+from storage.engine import Database, open_database
+from storage.errors import Conflict, StorageError
+from storage.forgetting import Forgetting
+from storage.migrate import upgrade
+from storage.people import People
+
+_T = TypeVar("_T")
+
+DEMO_PORT: Final = 8642
+_WEB: Final = Path(web.__file__).parent
+_USAGE: Final = 2
+_FAILED: Final = 1
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="TOML file with settings.")
+@click.version_option(package_name="warmline", message="%(version)s")
+@click.pass_context
+def commands(context: click.Context, config: Path | None) -> None:
+    """Anonymous, real-time peer support that a school or university runs itself.
+
+    Settings come from WARMLINE_... variables or a TOML file.
+    """
+    context.obj = config
+
+
+@commands.command()
+@click.option("--port", default=DEMO_PORT, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when it is ready, and no more.")
+def demo(port: int, *, as_json: bool) -> None:
+    """Everything on this machine, for trying it out; forgotten when it ends."""
+    require_free(port)
+    told = log.start()
+    with embedded() as server:
+        _run(_demo(server, port, lambda ready: _show(ready, as_json=as_json)), told)
+
+
+@commands.command()
+@click.pass_obj
+def serve(config: Path | None) -> None:
+    """Serve pages and sockets."""
+    settings = _settings(config)
+    _run(app.serve(settings), log.start())
+
+
+@commands.command()
+@click.pass_obj
+def worker(config: Path | None) -> None:
+    """Tell on-call staff, count contacts, and forget what is due."""
+    settings = _settings(config)
+    _run(app.work(settings), log.start())
+
+
+@commands.command()
+@click.pass_obj
+def migrate(config: Path | None) -> None:
+    """Bring the database to the tables of this release."""
+    key = _run(_migrate(load(os.environ, config)))
+    click.echo("The database has the tables of this release.")
+    if key is not None:
+        click.echo("The record of what staff do begins now. Keep this key away from this machine; with it,")
+        click.echo(f"and only with it, the record can be checked later: {key.hex()}")
+
+
+@commands.command()
+@click.pass_obj
+def check(config: Path | None) -> None:
+    """Check the settings and every dependency, each in one line."""
+    settings = load(os.environ, config)
+    found = _run(check_everything(settings, _WEB))
+    click.echo("ok    settings: are all known and well formed")
+    for one in found:
+        click.echo(f"{'ok   ' if one.good else 'wrong'} {one.name}: {one.detail}")
+    if not all(one.good for one in found):
+        sys.exit(_FAILED)
+
+
+@commands.group()
+def user() -> None:
+    """People of the team."""
+
+
+@user.command()
+@click.argument("email")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice(get_args(Role)),
+    help="May be repeated.",
+)
+@click.option("--name", help="What colleagues see; the first part of the address if it is not given.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.pass_obj
+def add(
+    config: Path | None, email: str, roles: tuple[Role, ...], name: str | None, *, password_stdin: bool
+) -> None:
+    """Add a person. Without a terminal to ask at, a password is made and printed."""
+    if email.count("@") != 1 or email.startswith("@") or any(sign.isspace() for sign in email):
+        raise click.UsageError("this is not an e-mail address")
+    settings = load(os.environ, config)
+    password, made = _password(from_stdin=password_stdin)
+    if wrong := complaint(password, email, name or ""):
+        raise click.UsageError(wrong)
+    _run(_add(settings, email, password, name or email.partition("@")[0], roles))
+    click.echo(f"Added as {', '.join(roles)}.")
+    if made:
+        click.echo(f"Password: {password}")
+
+
+@commands.command()
+@click.pass_obj
+def forget(config: Path | None) -> None:
+    """Forget now what has come to its term."""
+    for table, rows in _run(_forget(load(os.environ, config))):
+        click.echo(f"{table}: {rows}")
+
+
+def main() -> None:
+    """Runs the command; what people can put right is told in one line on standard error."""
+    try:
+        commands(prog_name="warmline")
+    except BadSetting as bad:
+        _stop(f"setting {bad}", _USAGE)
+    except PortTaken:
+        _stop("this port is taken; choose another with --port", _USAGE)
+    except CannotStart as why:
+        _stop(str(why), _FAILED)
+    except NotBuilt:
+        _stop("the front-end is not built; run: python chat/web/build.py", _FAILED)
+    except Conflict:
+        _stop("there is somebody with this address already", _FAILED)
+    except StorageError as why:
+        _stop(str(why), _FAILED)
+
+
+def _stop(line: str, status: int) -> None:
+    click.echo(f"warmline: {line}", err=True)
+    sys.exit(status)
+
+
+def _settings(config: Path | None) -> Settings:
+    """Settings for a process that opens conversations: it cannot do without the secret."""
+    settings = load(os.environ, config)
+    settings.key()
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, _T], told: log.Log | None = None) -> _T:
+    """Runs until it is done; with a log, everything that the loop complains of goes there."""
+
+    async def with_log() -> _T:
+        if told is not None:
+            asyncio.get_running_loop().set_exception_handler(log.on_loop_error(told))
+        return await work
+
+    return uvloop.run(with_log())
+
+
+async def _with(settings: Settings, work: Callable[[Database], Awaitable[_T]]) -> _T:
+    database = open_database(settings.database_url)
+    try:
+        return await work(database)
+    finally:
+        await database.close()
+
+
+async def _demo(server: Embedded, port: int, show: Callable[[Demo], None]) -> None:
+    ready = await prepare(server, port, os.environ)
+    async with asyncio.TaskGroup() as group:
+        working = group.create_task(app.work(ready.settings))
+        await app.serve(ready.settings, ready=lambda: show(ready))
+        working.cancel()
+
+
+def _show(demo: Demo, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode({"url": demo.url, "people": demo.people}).decode())
+        return
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("sign in as", "address", "password", "at"):
+        table.add_column(heading)
+    for one in demo.people:
+        surface = "/console" if one.role in {"supporter", "lead"} else "/staff"
+        table.add_row(one.role.replace("_", "-"), one.email, one.password, demo.url + surface)
+    console.print(f"\nWarmline is on. Write as a student: [bold]{demo.url}/[/bold]\n", soft_wrap=True)
+    console.print(table)
+    console.print("\nEverything is in memory or in a private folder, and gone when you press Ctrl-C.\n")
+
+
+def _password(*, from_stdin: bool) -> tuple[str, bool]:
+    """The password, and whether it was made here and so has to be shown."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n"), False
+    if not sys.stdin.isatty():
+        return new_password(), True
+    told = click.prompt("Password (empty makes one)", default="", hide_input=True, show_default=False)
+    if not told:
+        return new_password(), True
+    if click.prompt("The same again", hide_input=True) != told:
+        raise click.UsageError("these were not the same")
+    return str(told), False
+
+
+async def _migrate(settings: Settings) -> bytes | None:
+    await upgrade(settings.database_url)
+    key = secrets.token_bytes(KEY)
+    return key if await _with(settings, lambda database: Audit(database).begin(key)) else None
+
+
+async def _add(settings: Settings, email: str, password: str, name: str, roles: tuple[Role, ...]) -> None:
+    passwords = Passwords()
+    try:
+        hashed = await passwords.hash(password)
+    finally:
+        passwords.close()
+
+    async def work(database: Database) -> None:
+        added = await People(database).add(
+            campus=settings.campus, email=email, password=hashed, name=name, roles=roles
+        )
+        await Audit(database).append(
+            actor="operator", action="added", subject_kind="person", subject=added.id, at=time.time()
+        )
+
+    await _with(settings, work)
+
+
+async def _forget(settings: Settings) -> list[tuple[str, int]]:
+    forgotten = await _with(settings, lambda database: Forgetting(database).run(time.time()))
+    return [(one.table, one.count) for one in forgotten]
