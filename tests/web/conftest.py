@@ -22,7 +22,7 @@ def web() -> Path:
 
 @pytest.fixture(scope="session")
 def node(web: Path) -> Node:
-    """Runs node with arguments in the front-end's folder and returns what it printed; fails with its words."""
+    """Runs node with arguments in the front-end's folder and returns what it printed; else fails."""
     tools = build.find_tools()
 
     def run(*arguments: str) -> str:

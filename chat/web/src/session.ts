@@ -307,7 +307,8 @@ class Run {
         return;
       case "again":
         this.set({ held: false });
-        return this.flush();
+        if (this.state.link === "open") this.resend();
+        return;
       case "still":
         if (!this.state.typing[key]) return this.stopTyping(key);
         this.set({ typing: { ...this.state.typing, [key]: false } });

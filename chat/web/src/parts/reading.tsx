@@ -1,0 +1,102 @@
+import { shared } from "@texts";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { reading, stateOf, type Conversation, type Message } from "../conversation";
+import { clock } from "../texts";
+
+interface Props {
+  talk: Conversation;
+  lang: string;
+  label: string;
+  /** What stands before the first message, and what after the last. */
+  before?: ComponentChildren;
+  after?: ComponentChildren;
+}
+
+const GROUP = 300;
+
+/** The messages as bubbles, grouped by author, with the time of each group and small words for the state. */
+export function Reading({ talk, lang, label, before, after }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const follow = useRef(true);
+  const messages = reading(talk);
+
+  useEffect(() => {
+    const shown = box.current;
+    if (shown && follow.current) shown.scrollTop = shown.scrollHeight;
+  });
+
+  return (
+    <div
+      class="reading"
+      ref={box}
+      role="log"
+      aria-live="polite"
+      aria-label={label}
+      tabIndex={0}
+      data-test="messages"
+      onScroll={() => {
+        const shown = box.current;
+        if (shown) follow.current = shown.scrollHeight - shown.scrollTop - shown.clientHeight < 80;
+      }}
+    >
+      <ol>
+        {before}
+        {messages.map((message, index) => (
+          <Bubble
+            key={`${message.author}:${message.n}`}
+            message={message}
+            last={messages[index - 1]}
+            next={messages[index + 1]}
+            state={told(talk, messages, index)}
+            lang={lang}
+          />
+        ))}
+        {after}
+      </ol>
+    </div>
+  );
+}
+
+interface BubbleProps {
+  message: Message;
+  last: Message | undefined;
+  next: Message | undefined;
+  state: string;
+  lang: string;
+}
+
+function Bubble({ message, last, next, state, lang }: BubbleProps) {
+  const later = message.at > 0 && (!last || message.at - last.at > GROUP);
+  const first = later || last?.author !== message.author;
+  const final = next?.author !== message.author || (next.at > 0 && next.at - message.at > GROUP);
+  const staff = !message.mine && ["lead", "on_call", "system"].includes(message.from);
+  const classes = ["bubble", message.mine && "mine", staff && "staff", first && "first", final && "last"];
+  return (
+    <>
+      {later && <li class="time">{clock(message.at, lang)}</li>}
+      <li class={classes.filter(Boolean).join(" ")} data-test="message" data-from={message.from} data-n={message.n}>
+        {first && staff ? (
+          <span class="who">{shared.roles[message.from]}</span>
+        ) : (
+          first && !message.mine && <span class="unseen">{shared.roles[message.from]}</span>
+        )}
+        <p dir="auto">{message.text}</p>
+        {message.mine && (
+          <span class="state" data-test="state">
+            {state}
+          </span>
+        )}
+      </li>
+    </>
+  );
+}
+
+/** The state is told under the last message that has it, and nowhere twice. */
+function told(talk: Conversation, messages: Message[], index: number): string {
+  const message = messages[index];
+  if (!message?.mine) return "";
+  const state = stateOf(talk, message);
+  const next = messages.slice(index + 1).find((one) => one.mine);
+  return next && stateOf(talk, next) === state ? "" : shared.states[state];
+}
