@@ -59,7 +59,5 @@ def table() -> str:
     """All of the above as a table for the README."""
     rows = ["| key | holds | lives |", "|---|---|---|"]
     rows += [f"| `{{q:<campus>}}:{name}` | {holds} | {LIVE / 3600:.0f} h |" for name, holds in ROOM.items()]
-    rows += [
-        f"| `{{q:<campus>}}:{name}` | sharded channel; {tells} | – |" for name, tells in CHANNELS.items()
-    ]
+    rows += [f"| `{{q:<campus>}}:{name}` | sharded channel; {tells} | |" for name, tells in CHANNELS.items()]
     return "\n".join(rows) + "\n"

@@ -55,7 +55,7 @@ class Matchmaker:
         self._next = 0.0
 
     async def run(self) -> None:
-        """Keeps at it until it is cancelled, and waits while Redis is away. What the listener raises ends it."""
+        """Runs until it is cancelled, and waits while Redis is away. What the listener raises ends it."""
         wait = FIRST_WAIT
         while True:
             started = asyncio.get_running_loop().time()

@@ -1,11 +1,9 @@
-"""What can be asked of the waiting room, and what can happen in it."""
+"""The moves that can be asked of a waiting room, and why one may be refused."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 from matching.desk import Desk
 from matching.ticket import Ticket
@@ -22,70 +20,6 @@ class Refusal(StrEnum):
     """There is no such offer, ticket, desk or pairing."""
     NOT_YOURS = "not_yours"
     """It belongs to somebody else, or to another process by now."""
-
-
-class Answer(StrEnum):
-    """What became of an offer."""
-
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    LAPSED = "lapsed"
-    WITHDRAWN = "withdrawn"
-    """The ticket or the desk went away while the offer was open."""
-
-
-# --- what the waiting room holds --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A ticket in line."""
-
-    ticket: Ticket
-    process: str
-    passed: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    """From each person who let this ticket pass to the time until which they are not asked again."""
-    offer: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """An open desk."""
-
-    desk: Desk
-    lapses: int = 0
-    """How many offers in a row lapsed here."""
-    offer: str | None = None
-    """A desk looks at one offer at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    id: str
-    ticket: str
-    person: str
-    lapses_at: float
-    answer: Answer = Answer.OPEN
-    fence: int = 0
-    """That of the pairing, once accepted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A pairing, and the ticket it was made of so that it can be undone."""
-
-    waiting: Waiting | None
-    """None when the pairing was re-asserted after a loss of Redis."""
-    ticket: str
-    person: str
-    fence: int
-    process: str
-    """The process that holds the seeker."""
-    confirmed: bool = False
-
-
-# --- commands ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,102 +123,4 @@ Command = (
     | Release
     | Renew
     | Sweep
-)
-
-
-# --- events -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A ticket stands in line, newly or changed."""
-
-    waiting: Waiting
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """A ticket stands in line no more."""
-
-    ticket: str
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A desk is open, newly or changed."""
-
-    post: Post
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    person: str
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    offer: Offer
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """An offer is open no more, and is remembered until then."""
-
-    offer: str
-    answer: Answer
-    until: float
-    fence: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Paired:
-    pair: Pair
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    ticket: str
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    ticket: str
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A number was drawn for an offer or a fence."""
-
-    serial: int
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """Something is due at that time; None when it is due no more."""
-
-    what: str
-    at: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """An answered offer is remembered no more."""
-
-    offer: str
-
-
-Event = (
-    Queued
-    | Gone
-    | Opened
-    | Closed
-    | Offered
-    | Answered
-    | Paired
-    | Confirmed
-    | Released
-    | Drawn
-    | Timed
-    | Forgotten
 )

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from matching.moves import Answer
+from matching.records import Answer
 
 
 @dataclass(frozen=True, slots=True)

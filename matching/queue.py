@@ -33,6 +33,7 @@ SCRIPTS: Final = (
     "confirm",
     "counts",
     "decline",
+    "desk",
     "hold",
     "join",
     "leave",
@@ -136,6 +137,21 @@ class WaitingRoom:
             "holding": answers.names(desk.holding),
         }
         await self._call("open", record if free is None else {**record, "free": free})
+
+    async def desk(self, person: str) -> Desk | None:
+        """A desk as it stands, as this process would open it; None when none is open."""
+        told = (await self._call("desk", {"person": person})).get("desk")
+        if told is None:
+            return None
+        return Desk(
+            person=person,
+            process=self.process,
+            capacity=told["capacity"],
+            languages=frozenset(told["languages"]),
+            topics=frozenset(told["topics"]),
+            paused=bool(told["paused"]),
+            holding=frozenset(told["holding"]),
+        )
 
     async def close_desk(self, person: str) -> bool:
         """Closes a desk; its open offer returns to the head, its conversations stay.
