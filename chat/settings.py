@@ -24,6 +24,8 @@ from chat.protocol import Language
 
 PREFIX: Final = "WARMLINE_"
 SECRET_BYTES: Final = 32
+START: Final = "<!-- settings: written by `python -m chat.settings` -->"
+END: Final = "<!-- end of the settings -->"
 _BESIDE: Final = frozenset({"WARMLINE_CONFIG", "WARMLINE_CHROMIUM"})
 """Variables that are no settings: where the file is, and the browser of the tests."""
 _PLAIN: Final = {
@@ -362,3 +364,17 @@ def _enough(name: str, key: bytes) -> bytes:
     if len(key) < SECRET_BYTES:
         raise BadSetting(name, f"holds fewer than {SECRET_BYTES} bytes")
     return key
+
+
+def rewritten(text: str) -> str:
+    """A README with the table of settings as it is now between its two marks."""
+    before, _, rest = text.partition(START)
+    _, found, after = rest.partition(END)
+    if not found:
+        raise ValueError("the README has no marks for the table of settings")
+    return f"{before}{START}\n\n{table()}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    readme = Path(__file__).resolve().parent.parent / "README.md"
+    readme.write_text(rewritten(readme.read_text(encoding="utf-8")), encoding="utf-8")
