@@ -95,6 +95,7 @@ async def test_an_alert_that_was_climbing_goes_on_from_its_rung_when_the_store_g
     async with path.running("dispatcher", "stopgap"):
         alert = await path.alarm()
         await path.passes(10)
+        await path.rest()
         await outage.begin()
         await path.passes(55)
         await outage.end()
@@ -113,6 +114,7 @@ async def test_what_somebody_has_is_not_paged_when_the_store_goes_away(
         await path.passes(10)
         await path.book.acknowledge(alert.id, "ada")
         rings = len(phones.rings)
+        await path.rest()
         await outage.begin()
         await path.passes(100)
         assert len(phones.rings) == rings

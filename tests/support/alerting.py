@@ -183,6 +183,10 @@ class AlertPath:
         """Lets time pass until `holds`; whoever is telling a rung is waited for."""
         await self.clock.run(holds, waiters=lambda: self._parts + self.dispatcher.busy)
 
+    async def rest(self) -> None:
+        """Waits until every part that runs is between two looks: nobody is using the store."""
+        await self.clock.rest(waiters=lambda: self._parts + self.dispatcher.busy)
+
     async def passes(self, seconds: float) -> None:
         end = self.clock.now() + seconds
         await self.until(lambda: self.clock.now() >= end)

@@ -58,6 +58,14 @@ class DrivenClock:
                     self._reach(self._sleepers[0][0])
                 await asyncio.sleep(0)
 
+    async def rest(self, *, waiters: Callable[[], int]) -> None:
+        """Waits, without moving, until as many tasks as `waiters` says wait for the time."""
+        async with asyncio.timeout(60):
+            while True:
+                if len(self._sleepers) >= waiters() and not self._woken():
+                    return
+                await asyncio.sleep(0)
+
     def _woken(self) -> bool:
         return any(
             over.is_set() or (event is not None and event.is_set()) for _, _, over, event in self._sleepers
