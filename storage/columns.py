@@ -35,6 +35,22 @@ class Identifier(sa.types.TypeDecorator[str]):
         return value
 
 
+class Octets(sa.types.TypeDecorator[bytes]):
+    """A digest, a code or a wrapped key: at most so many bytes, on databases too that know no such limit."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length: Final = length
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002 - its name is fixed by the library
+        if value is not None and len(value) > self.length:
+            raise ValueError(f"at most {self.length} bytes")
+        return value
+
+
 def choice(name: str, *values: str) -> sa.Enum:
     """One of a few words, held to them by the database itself."""
     return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=16)

@@ -104,7 +104,7 @@ class Database:
 
 
 def open_database(url: str, *, deadline: float = DEADLINE, connections: int = 10) -> Database:
-    """A database by its address: `sqlite:///path` or `postgresql://…`. Nothing is connected yet.
+    """A database by its address: `sqlite:///file` or `postgresql://…`. Nothing is connected yet.
 
     Raises `ValueError`, which does not repeat the address, when it is neither.
     """
@@ -155,11 +155,11 @@ def _address(url: str) -> URL:
         backend = address.get_backend_name()
     except exc.ArgumentError:
         backend = ""
-    if backend == "sqlite":
+    if backend == "sqlite" and address.database not in {None, "", ":memory:"}:
         return address.set(drivername="sqlite+aiosqlite")
     if backend in {"postgresql", "postgres"}:
         return address.set(drivername="postgresql+asyncpg")
-    raise ValueError("a database address starts with sqlite:/// or postgresql://")
+    raise ValueError("a database address starts with sqlite:/// and a file, or with postgresql://")
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from storage.columns import Identifier, Octets
 from storage.retention import Keep
 from storage.tables import metadata
 
@@ -67,11 +68,11 @@ def _holds(column: sa.Column[object]) -> str:
     match column.type:
         case sa.Enum(enums=words):
             return "one of " + ", ".join(f"`{word}`" for word in words)
-        case sa.LargeBinary(length=length):
-            return f"{length} bytes"
+        case Octets(length=length):
+            return f"up to {length} bytes"
         case sa.String(length=length):
             return f"up to {length} characters"
-        case sa.types.TypeDecorator():
+        case Identifier():
             return "an identifier"
         case sa.Double():
             return "a time"

@@ -6,7 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from storage.columns import Identifier, choice, column
+from storage.columns import Identifier, Octets, choice, column
 from storage.retention import Keep
 
 metadata: Final = sa.MetaData(
@@ -75,7 +75,7 @@ session: Final = sa.Table(
     metadata,
     column(
         "token",
-        sa.LargeBinary(32),
+        Octets(32),
         keep=_SESSION,
         why="SHA-256 of the cookie, which itself is not kept",
         primary_key=True,
@@ -143,7 +143,7 @@ alert_event: Final = sa.Table(
     metadata,
     column(
         "key",
-        sa.LargeBinary(32),
+        Octets(32),
         keep=_EVENT,
         why="SHA-256 of the event's key: what is said again is not raised again",
         primary_key=True,
@@ -219,8 +219,8 @@ audit: Final = sa.Table(
     column("action", Identifier(), keep=_AUDIT, why="what was done"),
     column("subject_kind", Identifier(), keep=_AUDIT, why="to what kind of thing"),
     column("subject", Identifier(), keep=_AUDIT, why="to which one"),
-    column("previous", sa.LargeBinary(32), keep=_AUDIT, why="ties it to the entry before"),
-    column("mac", sa.LargeBinary(32), keep=_AUDIT, why="shows any change"),
+    column("previous", Octets(32), keep=_AUDIT, why="ties it to the entry before"),
+    column("mac", Octets(32), keep=_AUDIT, why="shows any change"),
 )
 
 audit_chain: Final = sa.Table(
@@ -228,10 +228,10 @@ audit_chain: Final = sa.Table(
     metadata,
     column("id", sa.SmallInteger(), keep=_CHAIN, why="there is one row", primary_key=True),
     column("next_seq", sa.BigInteger(), keep=_CHAIN, why="the number of the next entry"),
-    column("key", sa.LargeBinary(32), keep=_CHAIN, why="signs the next entry, then is replaced by its hash"),
-    column("head", sa.LargeBinary(32), keep=_CHAIN, why="code of the last entry"),
+    column("key", Octets(32), keep=_CHAIN, why="signs the next entry, then is replaced by its hash"),
+    column("head", Octets(32), keep=_CHAIN, why="code of the last entry"),
     column("anchor_seq", sa.BigInteger(), keep=_CHAIN, why="the first entry that is not forgotten yet"),
-    column("anchor", sa.LargeBinary(32), keep=_CHAIN, why="code of the last forgotten entry"),
+    column("anchor", Octets(32), keep=_CHAIN, why="code of the last forgotten entry"),
     sa.CheckConstraint("id = 1", name="one_row"),
 )
 
@@ -240,10 +240,9 @@ sealing_key: Final = sa.Table(
     metadata,
     column("id", Identifier(), keep=_RING, why="names the ring key, at random", primary_key=True),
     column("slot", sa.BigInteger(), keep=_RING, why="one ring key for each span of time"),
-    column("wrapped", sa.LargeBinary(128), keep=_RING, why="the ring key, under the installation's secret"),
+    column("wrapped", Octets(128), keep=_RING, why="the ring key, under the installation's secret"),
     column("expires_at", sa.Double(), keep=_RING, why="after it nothing of that time opens"),
     sa.UniqueConstraint("slot"),
-    sa.CheckConstraint("length(wrapped) <= 128", name="wrapped_is_short"),
 )
 
 forgotten: Final = sa.Table(

@@ -66,7 +66,7 @@ class Reports:
                 .group_by(by)
                 .order_by(by)
             )
-            return {str(group): count for group, count in rows.tuples()}
+            return {str(group): count for group, count in rows}
 
 
 def _shown(counts: Mapping[str, int]) -> dict[str, int]:

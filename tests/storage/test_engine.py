@@ -192,7 +192,7 @@ async def test_sqlite_keeps_no_residue_and_syncs_every_commit(tmp_path: Path) ->
     await database.close()
 
 
-@pytest.mark.parametrize("url", ["", "mysql://u:hidden@h/x", "nonsense hidden"])
+@pytest.mark.parametrize("url", ["", "mysql://u:hidden@h/x", "nonsense hidden", "sqlite://"])
 def test_an_address_of_another_kind_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(ValueError, match="starts with sqlite") as caught:
         open_database(url)

@@ -212,7 +212,6 @@ def upgrade() -> None:
         sa.Column("slot", sa.BigInteger(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(length=128), nullable=False),
         sa.Column("expires_at", sa.Double(), nullable=False),
-        sa.CheckConstraint("length(wrapped) <= 128", name="wrapped_is_short"),
         sa.PrimaryKeyConstraint("id", name="pk_sealing_key"),
         sa.UniqueConstraint("slot", name="uq_sealing_key_slot"),
     )
