@@ -121,7 +121,12 @@ class Room:
         self.seats: dict[str, Seat] = {}
         self.severity: protocol.Severity | None = None
         """The highest severity found in this conversation, as far as this process knows."""
+        self.asked = ""
+        """What the team said last: an answer is understood by its question."""
+        self.urgent = False
+        """Whether somebody called for help here: then the seeker does not wait in line behind others."""
         self.shown: dict[str, int] = {}
+        self._unshown: deque[tuple[int, int]] = deque()
         self._moves: list[pure.Move] = []
         self._presence: dict[str, str] = {}
         self._key: Key | None = None
@@ -136,6 +141,19 @@ class Room:
 
     def __repr__(self) -> str:
         return f"<Room {self.state.phase} {len(self.seats)} here>"
+
+    @property
+    def unshown_from(self) -> int:
+        """The offset after which a supporter who takes over sees the conversation.
+
+        What a supporter before them has seen stays with that one; what nobody has seen must not be lost.
+        """
+        self._drop_shown()
+        return self._unshown[0][1] - 1 if self._unshown else self.state.offset
+
+    def _drop_shown(self) -> None:
+        while self._unshown and self._unshown[0][0] <= self.shown.get(SEEKER, 0):
+            self._unshown.popleft()
 
     @property
     def receipt(self) -> str:
@@ -178,6 +196,7 @@ class Room:
         self.state = Conversation(self.id)
         self.at = Position()
         self._moves.clear()
+        self._unshown.clear()
         self._key = None
         for seat in tuple(self.seats.values()):
             seat.shut(Close.RESYNC)
@@ -298,6 +317,10 @@ class Room:
             return
         if event.author == SEEKER:
             self.remember(event.n, sealed.text)
+            self._unshown.append((event.n, offset))
+            self._drop_shown()
+        else:
+            self.asked = sealed.text
         if not self.seats:
             return
         data = protocol.write(self._said(offset, event, sealed))
@@ -332,6 +355,7 @@ class Room:
             self._end_for(seat, event.by, event.reason, event.receipt if author == SEEKER else "")
         self._key = None
         self.history.clear()
+        self.asked = ""
 
     def _end_for(self, seat: Seat, by: From, reason: str, receipt: str) -> None:
         seat.send(protocol.write(protocol.Ended(conversation=self.id, by=by, reason=reason, receipt=receipt)))
@@ -405,7 +429,14 @@ class Room:
     # --- saying -------------------------------------------------------------------------------------------
 
     def say(
-        self, seat: Seat, author: str, n: int, text: str, found: Sequence[Found] = (), ref: str | None = None
+        self,
+        seat: Seat,
+        author: str,
+        n: int,
+        text: str,
+        found: Sequence[Found] = (),
+        *,
+        ref: str | None = None,
     ) -> None:
         """Seals a message and appends it. The author hears `ack` once it is in the stream, or a refusal."""
         if self._key is None:

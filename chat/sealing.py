@@ -71,9 +71,14 @@ class Key:
         return "<key>"
 
 
+def derived_bytes(secret: bytes, purpose: str) -> bytes:
+    """Bytes for one purpose; those of different purposes tell nothing of one another or of the secret."""
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"warmline {purpose}".encode()).derive(secret)
+
+
 def derived(secret: bytes, purpose: str) -> Key:
-    """The key of the installation for one purpose; keys of different purposes tell nothing of one another."""
-    return Key(HKDF(SHA256(), KEY_BYTES, salt=None, info=f"warmline {purpose}".encode()).derive(secret))
+    """The key of the installation for one purpose."""
+    return Key(derived_bytes(secret, purpose))
 
 
 class Ring:

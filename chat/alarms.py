@@ -1,0 +1,108 @@
+"""Alerts as the sessions see them: raised here, moved on here, and shown to everybody whom they concern."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from chat import protocol
+from chat.codes import Refusal
+from chat.hub import Hub
+from moderation.alertbook import AlertBook, NotDurable
+from moderation.alerts import Alert, AlertStore, Severity, Source
+from moderation.escalation import Refused
+
+
+class Alarms:
+    """The alert book of one campus, with its staff told on every process."""
+
+    def __init__(
+        self,
+        *,
+        book: AlertBook,
+        store: AlertStore,
+        campus: str,
+        next_told: Callable[[Alert], str | None],
+    ) -> None:
+        self._book = book
+        self._store = store
+        self._campus = campus
+        self._next_told = next_told
+
+    async def raise_alert(
+        self, *, key: str, conversation: str, category: str, severity: Severity, source: Source
+    ) -> bool:
+        """Whether the alert is durable now. If not, staff are paged from memory all the same."""
+        try:
+            await self._book.raise_alert(
+                key=key,
+                conversation=conversation,
+                campus=self._campus,
+                category=category,
+                severity=severity,
+                source=source,
+            )
+        except NotDurable:
+            return False
+        return True
+
+    async def acknowledge(self, alert: str, person: str) -> Alert | Refusal:
+        return _answer(await self._book.acknowledge(alert, person))
+
+    async def entered(self, alert: str, person: str) -> Alert | Refusal:
+        return _answer(await self._book.enter(alert, person))
+
+    async def close(
+        self, alert: str, person: str, state: Literal["resolved", "stood_down"], outcome: str
+    ) -> Alert | Refusal:
+        move = self._book.resolve if state == "resolved" else self._book.stand_down
+        return _answer(await move(alert, person, outcome))
+
+    async def of_conversation(self, conversation: str) -> Alert | None:
+        return await self._store.of_conversation(conversation)
+
+    async def get(self, alert: str) -> Alert | None:
+        return await self._store.get(alert)
+
+    async def live(self) -> Sequence[Alert]:
+        return await self._store.live(self._campus)
+
+    def frame(self, alert: Alert, person: str, ref: str | None = None) -> bytes:
+        """The alert as one person sees it: never words, never a name."""
+        return protocol.write(
+            protocol.Alert(
+                alert=alert.id,
+                conversation=alert.conversation,
+                category=alert.category,
+                severity=alert.severity,
+                source=alert.source,
+                state=alert.state,
+                rung=alert.rung,
+                since=alert.raised_at,
+                next_at=alert.next_at,
+                held_by=alert.person,
+                mine=alert.person == person,
+                next=self._next_told(alert),
+                ref=ref,
+            )
+        )
+
+
+class Told:
+    """Passes every change of an alert on to all processes, and so to all consoles."""
+
+    def __init__(self) -> None:
+        self._hub: Hub | None = None
+
+    def through(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def changed(self, alert: Alert) -> None:
+        if self._hub is not None:
+            self._hub.broker.tell_staff(alert.id.encode())
+
+
+def _answer(moved: Alert | Refused) -> Alert | Refusal:
+    if isinstance(moved, Refused):
+        return Refusal.UNKNOWN if moved.code == "not_raised" else Refusal.GONE
+    return moved

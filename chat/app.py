@@ -1,0 +1,412 @@
+"""The composition root: the only place that constructs, and the order in which things start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import redis.asyncio
+import uvicorn
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+
+from chat import alert_path, log, protocol, web
+from chat.alarms import Alarms, Told
+from chat.alert_path import AlertPath
+from chat.broker import Broker, Refusal, Unavailable
+from chat.door import Door
+from chat.hub import Hub
+from chat.keyring import Keyring
+from chat.log import Event, Log
+from chat.pairings import Pairings
+from chat.passwords import Passwords
+from chat.room import Room
+from chat.sealing import Ring, derived
+from chat.services import Services
+from chat.settings import Settings
+from chat.socket import Socket
+from chat.surfaces.assets import Assets
+from chat.surfaces.auth import Auth
+from chat.surfaces.health import Health
+from chat.surfaces.pages import Pages
+from chat.surfaces.security import Security, exception_handlers
+from chat.surfaces.service import Service
+from chat.tickets import Tickets
+from chat.watch import Watch
+from chat.workers import BOARD_EVERY, FORGET_EVERY, RING_EVERY, SETTLE_EVERY, Settling, every
+from matching import queue
+from matching.matchmaker import Matchmaker
+from matching.settings import Settings as MatchingSettings
+from moderation.screening import Screen
+from moderation.trouble import Trouble
+from storage import schema
+from storage.alerts import Alerts
+from storage.audit import Audit
+from storage.contacts import Contacts
+from storage.engine import Database, open_database
+from storage.errors import StorageError
+from storage.forgetting import Forgetting
+from storage.people import People
+from storage.sealing import SealingKeys
+from storage.sessions import Sessions
+
+WEB: Final = Path(web.__file__).parent
+OUTAGES: Final = (Unavailable, Refusal, queue.Unavailable, StorageError, TimeoutError)
+"""What Redis and the database raise while they are away or overloaded."""
+YOUNG: Final = (50_000, 50, 100)
+"""Thresholds of the garbage collector: with ten thousand sockets a full collection is felt by all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """The database, by nouns."""
+
+    database: Database
+    people: People
+    sessions: Sessions
+    alerts: Alerts
+    contacts: Contacts
+    audit: Audit
+    sealing: SealingKeys
+    forgetting: Forgetting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """Everything of one server process."""
+
+    settings: Settings
+    stores: Stores
+    services: Services
+    auth: Auth
+    keyring: Keyring
+    matchmaker: Matchmaker
+    alerts: AlertPath
+    settling: Settling
+    asgi: Any
+    door: Door
+    passwords: Passwords
+    redis: redis.asyncio.Redis
+    log: Log
+
+
+def stores(settings: Settings) -> Stores:
+    """Opens the database of an installation. Nothing is connected yet."""
+    database = open_database(settings.database_url)
+    return Stores(
+        database=database,
+        people=People(database),
+        sessions=Sessions(database),
+        alerts=Alerts(database),
+        contacts=Contacts(database),
+        audit=Audit(database),
+        sealing=SealingKeys(database),
+        forgetting=Forgetting(database),
+    )
+
+
+def _trouble(told: Log) -> Callable[[Trouble], None]:
+    def report(trouble: Trouble) -> None:
+        event = Event.ALERT_LATE if trouble.part in {"late", "undelivered"} else Event.DATABASE_LOST
+        told.trouble(event)
+
+    return report
+
+
+def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Process:
+    """Puts a server process together; needs a running event loop, and starts nothing."""
+    kept = stores(settings)
+    clock = time.time
+    ring = Ring()
+    secret = settings.key()
+    keyring = Keyring(ring, kept.sealing, derived(secret, "ring"), clock)
+    process_name = secrets.token_hex(6)
+    zone = ZoneInfo(settings.timezone)
+    registry = CollectorRegistry()
+    is_open = _opening(settings)
+
+    announce = Told()
+    alerts = alert_path.build(
+        settings, store=kept.alerts, people=kept.people, listener=announce, report=_trouble(told)
+    )
+    alarms = Alarms(
+        book=alerts.book,
+        store=kept.alerts,
+        campus=settings.campus,
+        next_told=alerts.next_told,
+    )
+
+    def crashed(conversation: str | None, error: BaseException) -> None:
+        told.crashed(error)
+        if conversation is not None:
+            hub.spawn(_alert_failure(alarms, conversation))
+
+    async def vanished(room: Room) -> None:
+        await pairings.vanished(room)
+
+    async def abandoned(room: Room) -> None:
+        await pairings.abandoned(room)
+
+    def staff(what: bytes) -> None:
+        for teammate in tuple(hub.team.values()):
+            teammate.told(what)
+
+    hub = Hub(
+        connect=partial(Broker, settings.redis_url, process_name),
+        ring=ring,
+        clock=clock,
+        renew_ring=keyring.renew,
+        on_vanished=vanished,
+        on_abandoned=abandoned,
+        on_staff=staff,
+        on_up=lambda: told.say(Event.REDIS_BACK),
+        on_crash=crashed,
+    )
+    announce.through(hub)
+    client = redis.asyncio.Redis.from_url(settings.redis_url, max_connections=64)
+    waiting = queue.WaitingRoom(
+        client,
+        settings.campus,
+        process_name,
+        MatchingSettings(
+            offer=settings.offer_seconds,
+            lease=settings.lease_seconds,
+            renew_every=settings.lease_seconds / 4,
+            most_waiting=settings.queue_capacity,
+        ),
+    )
+    lines = [line.frame() for line in settings.emergency_lines]
+    pairings = Pairings(
+        hub=hub, waiting=waiting, campus=settings.campus, clock=clock, is_open=is_open, outages=OUTAGES
+    )
+    services = Services(
+        hub=hub,
+        pairings=pairings,
+        alarms=alarms,
+        watch=Watch(Screen.load(), _mask(), told.crashed),
+        tickets=Tickets(secret),
+        limits=protocol.Limits(per_minute=settings.messages_per_minute, burst=settings.message_burst),
+        lines=lines,
+        crisis_frame=protocol.write(protocol.Crisis(lines=lines)),
+        is_open=is_open,
+        record=partial(_record, kept.audit, clock, told),
+        outages=OUTAGES,
+    )
+    passwords = Passwords()
+    auth = Auth(
+        people=kept.people,
+        sessions=kept.sessions,
+        audit=kept.audit,
+        passwords=passwords,
+        clock=clock,
+        revoked=hub.sign_out,
+        https=settings.https,
+        idle_seconds=settings.session_idle_minutes * 60.0,
+        absolute_seconds=settings.session_hours * 3600.0,
+    )
+    door = Door(services, auth, settings.allowed_origins, settings.sockets, OUTAGES)
+    health = Health({"redis": hub.broker.ping, "database": kept.database.ping}, registry, draining)
+    asgi = _asgi(settings, services, auth, health, told, door)
+    return Process(
+        settings=settings,
+        stores=kept,
+        services=services,
+        auth=auth,
+        keyring=keyring,
+        matchmaker=Matchmaker(waiting, pairings),
+        alerts=alerts,
+        settling=Settling(hub.broker, kept.contacts, settings.campus, zone, clock),
+        asgi=asgi,
+        door=door,
+        passwords=passwords,
+        redis=client,
+        log=told,
+    )
+
+
+def _asgi(
+    settings: Settings, services: Services, auth: Auth, health: Health, told: Log, door: Door
+) -> Security:
+    assets = Assets(WEB)
+    pages = Pages(
+        WEB,
+        assets,
+        campus=settings.campus_name,
+        lines=services.lines,
+        hours=settings.hours,
+        schema=[(kept.table, kept.column, kept.why, kept.keep) for kept in schema.data_map()],
+        is_open=services.is_open,
+        wait=services.pairings.expected_wait,
+    )
+    service = Service(
+        is_open=services.is_open,
+        wait=services.pairings.expected_wait,
+        lines=services.lines,
+        languages=settings.languages,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, object]]:
+        yield {"door": door, "services": services}
+
+    app = Starlette(
+        routes=[*pages.routes(), *assets.routes(), *auth.routes(), *service.routes(), *health.routes()],
+        exception_handlers=exception_handlers(),
+        lifespan=lifespan,
+    )
+    return Security(app, origins=settings.allowed_origins, https=settings.https, crashed=told.crashed)
+
+
+async def serve(
+    settings: Settings, *, ready: Callable[[], None] | None = None, told: Log | None = None
+) -> None:
+    """Serves pages and sockets, and carries alerts and upkeep, until SIGTERM or SIGINT."""
+    told = told or log.start()
+    asyncio.get_running_loop().set_exception_handler(log.on_loop_error(told))
+    server = _Server(told)
+    process = build(settings, told, lambda: server.should_exit)
+    server.configure(process, ready)
+    try:
+        await process.keyring.renew()
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in _work(process)]
+            try:
+                await server.serve()
+            finally:
+                for task in tasks:
+                    task.cancel()
+    finally:
+        with contextlib.suppress(*OUTAGES):
+            await process.stores.contacts.close()
+        process.passwords.close()
+        process.alerts.spool.close()
+        await process.redis.aclose()
+        await process.stores.database.close()
+
+
+def _work(process: Process) -> list[Any]:
+    pairings, failed = process.services.pairings, process.log.crashed
+    return [
+        process.services.hub.run(),
+        process.matchmaker.run(),
+        process.alerts.run(),
+        every(process.settings.lease_seconds / 4, pairings.renew, OUTAGES, failed),
+        every(RING_EVERY, process.keyring.renew, OUTAGES, failed),
+        every(SETTLE_EVERY, process.settling.settle, OUTAGES, failed),
+        every(BOARD_EVERY, partial(_boards, process), OUTAGES, failed),
+        every(FORGET_EVERY, partial(_forget, process.stores), OUTAGES, failed),
+        every(SESSIONS_EVERY, partial(_sessions, process), OUTAGES, failed),
+    ]
+
+
+async def work(settings: Settings, *, told: Log | None = None) -> None:
+    """Carries alerts and forgets on time, without serving anybody, until it is cancelled."""
+    told = told or log.start()
+    kept = stores(settings)
+    alerts = alert_path.build(
+        settings, store=kept.alerts, people=kept.people, listener=Told(), report=_trouble(told)
+    )
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(alerts.run())
+            group.create_task(every(FORGET_EVERY, partial(_forget, kept), OUTAGES, told.crashed))
+    finally:
+        alerts.spool.close()
+        await kept.database.close()
+
+
+async def _forget(kept: Stores) -> None:
+    await kept.forgetting.run(time.time())
+
+
+async def _boards(process: Process) -> None:
+    for teammate in tuple(process.services.hub.team.values()):
+        await teammate.show_board()
+
+
+async def _sessions(process: Process) -> None:
+    """A session that was revoked elsewhere, or has run out, closes its sockets here too."""
+    for teammate in tuple(process.services.hub.team.values()):
+        if await process.auth.still(teammate.token) is None:
+            process.services.hub.sign_out(teammate.token)
+
+
+async def _alert_failure(alarms: Alarms, conversation: str) -> None:
+    await alarms.raise_alert(
+        key=f"{conversation}:crash",
+        conversation=conversation,
+        category="failure",
+        severity="concern",
+        source="failure",
+    )
+
+
+async def _record(
+    audit: Audit, clock: Callable[[], float], told: Log, actor: str, action: str, kind: str, subject: str
+) -> None:
+    try:
+        await audit.append(actor=actor, action=action, subject_kind=kind, subject=subject, at=clock())
+    except StorageError as error:
+        # An alert is answered also while the record cannot be written; that it is missing is told.
+        told.crashed(error, Event.DATABASE_LOST)
+
+
+SESSIONS_EVERY: Final = 10.0
+"""Seconds within which a session that ended elsewhere loses its sockets here."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with a hook for readiness and for freezing what the start left behind."""
+
+    def __init__(self, told: Log) -> None:
+        self._told = told
+        self._ready: Callable[[], None] | None = None
+
+    def configure(self, process: Process, ready: Callable[[], None] | None) -> None:
+        settings = process.settings
+        self._ready = ready
+        super().__init__(
+            uvicorn.Config(
+                process.asgi,
+                host=settings.host,
+                port=settings.port,
+                uds=settings.unix_socket or None,
+                ws=Socket,
+                loop="uvloop",
+                http="httptools",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=10,
+            )
+        )
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*YOUNG)
+        self._told.say(Event.READY)
+        if self._ready is not None:
+            self._ready()
+
+
+def _opening(settings: Settings) -> Callable[[], bool]:
+    return lambda: True
+
+
+def _mask() -> Any:
+    return lambda text, exempt=(): text

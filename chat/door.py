@@ -1,0 +1,86 @@
+"""Who is let in at a WebSocket's handshake, and under which name."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from http import HTTPStatus
+from typing import Any, Final
+
+from chat.codes import Close
+from chat.hub import Hub
+from chat.link import Link
+from chat.services import Services
+from chat.socket import Session, Socket
+from chat.surfaces.auth import Auth
+from chat.surfaces.seeker import SeekerSession
+from chat.surfaces.team import Identity, TeamSession
+
+SEEKER: Final = "/ws/seeker"
+TEAM: Final = "/ws/team"
+
+
+class Door:
+    """Lets sockets in.
+
+    The Origin of a page must be one of the installation's own. A client that sends none is no browser:
+    nothing that a foreign page could borrow, like a cookie, is ever sent without one.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        auth: Auth,
+        origins: frozenset[str],
+        most: int,
+        outages: tuple[type[Exception], ...],
+    ) -> None:
+        self._services = services
+        self._auth = auth
+        self._origins = origins
+        self._most = most
+        self._outages = outages
+
+    @property
+    def hub(self) -> Hub:
+        return self._services.hub
+
+    async def admit(
+        self, path: str, headers: list[tuple[str, str]], socket: Socket
+    ) -> Session | HTTPStatus | Close:
+        given = {name.lower(): value for name, value in headers}
+        if path not in {SEEKER, TEAM}:
+            return HTTPStatus.NOT_FOUND
+        if "origin" in given and given["origin"] not in self._origins:
+            return HTTPStatus.FORBIDDEN
+        if len(self.hub.sockets) >= self._most:
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        limits = self._services.limits
+        at = self.hub.now()
+        if path == SEEKER:
+            socket.link = Link("seeker", at, per_minute=limits.per_minute, burst=limits.burst)
+            return SeekerSession(self._services, socket)
+        try:
+            signed_in = await self._auth.who(given.get("cookie"))
+        except self._outages:
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        if signed_in is None:
+            return Close.NOT_ALLOWED
+        person = signed_in.person
+        socket.link = Link("team", at, per_minute=limits.per_minute, burst=limits.burst)
+        return TeamSession(
+            self._services,
+            socket,
+            Identity(id=person.id, name=person.name, roles=person.roles, token=signed_in.token),
+        )
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> object:
+        return self.hub.spawn(work)
+
+    def came(self, socket: Socket) -> None:
+        self.hub.came(socket)
+
+    def went(self, socket: Socket) -> None:
+        self.hub.went(socket)
+
+    def crashed(self, session: Session | None, error: BaseException) -> None:
+        self.hub.crashed(session, error)

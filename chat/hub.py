@@ -1,0 +1,275 @@
+"""The sockets and rooms of this process, and the one clock that looks after them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any, Final, Protocol
+
+from chat import conversation as pure
+from chat import protocol
+from chat.broker import Broker, Lost, Refusal, Signal, Stored, Unavailable
+from chat.codes import Close
+from chat.room import Room
+from chat.sealing import Ring, Unopenable
+from chat.socket import Session, Socket
+
+TICK: Final = 1.0
+"""Seconds between two looks at every socket."""
+TOUCH_EVERY: Final = 4
+"""Ticks between two touches of every room."""
+IDLE_TICKS: Final = 30
+"""Ticks after which a room without sockets is let go."""
+AT_ONCE: Final = 200
+"""How many rooms are touched at the same time."""
+
+
+class Connect(Protocol):
+    """Makes the broker that reports to this hub."""
+
+    def __call__(
+        self,
+        *,
+        on_event: Callable[[Stored], None],
+        on_signal: Callable[[Signal], None],
+        on_staff: Callable[[bytes], None],
+        on_up: Callable[[], None],
+        on_down: Callable[[], None],
+    ) -> Broker: ...
+
+
+class Seeker(Session, Protocol):
+    """A seeker's session, as others see it."""
+
+    def send(self, data: bytes) -> None: ...
+
+    def shut(self, code: Close) -> None: ...
+
+    def moved(self, room: Room, event: pure.Move) -> None:
+        """Something about the conversation changed that is not shown to every seat alike."""
+        ...
+
+    def place(self, place: int, wait: protocol.Wait | None, *, ref: str | None = None) -> None:
+        """Where the seeker stands in line now."""
+        ...
+
+
+class Teammate(Session, Protocol):
+    """A signed-in person's session, as others see it."""
+
+    @property
+    def token(self) -> str:
+        """The hash of the session token it was let in with."""
+        ...
+
+    def send(self, data: bytes) -> None: ...
+
+    def shut(self, code: Close) -> None: ...
+
+    def moved(self, room: Room, event: pure.Move) -> None: ...
+
+    def told(self, what: bytes) -> None:
+        """Something changed that staff see."""
+        ...
+
+    async def show_board(self) -> None:
+        """Shows the board to whoever may see it."""
+        ...
+
+
+class Hub:
+    """What is connected here. Rooms are shared by the sockets of both sides of a conversation."""
+
+    def __init__(
+        self,
+        *,
+        connect: Connect,
+        ring: Ring,
+        clock: Callable[[], float],
+        renew_ring: Callable[[], Coroutine[Any, Any, None]],
+        on_vanished: Callable[[Room], Coroutine[Any, Any, None]],
+        on_abandoned: Callable[[Room], Coroutine[Any, Any, None]],
+        on_staff: Callable[[bytes], None],
+        on_up: Callable[[], None],
+        on_crash: Callable[[str | None, BaseException], None],
+    ) -> None:
+        self.broker = connect(
+            on_event=self._hear,
+            on_signal=self._hear_signal,
+            on_staff=on_staff,
+            on_up=self._up,
+            on_down=lambda: None,
+        )
+        self.clock = clock
+        self.seekers: dict[str, Seeker] = {}
+        """From each conversation to its seeker's session here."""
+        self.team: dict[str, Teammate] = {}
+        """From each person to their session here."""
+        self.sockets: set[Socket] = set()
+        self._ring = ring
+        self._renew_ring = renew_ring
+        self._on_vanished = on_vanished
+        self._on_abandoned = on_abandoned
+        self._on_up = on_up
+        self._on_crash = on_crash
+        self._rooms: dict[str, Room] = {}
+        self._idle: dict[str, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
+        self.lag = 0.0
+        """By how many seconds the last tick was late."""
+
+    # --- rooms --------------------------------------------------------------------------------------------
+
+    async def room(self, conversation: str) -> Room:
+        """The room of a conversation that exists, up to date. Raises `Lost`, `Unavailable`, `Unopenable`."""
+        room = self.empty_room(conversation)
+        try:
+            await self.load(room)
+        except Lost:
+            if room.state.phase is None:
+                self._rooms.pop(conversation, None)
+            raise
+        return room
+
+    async def load(self, room: Room) -> None:
+        """Brings a room up to date; a ring key that another process made just now is fetched."""
+        try:
+            await room.load()
+        except Unopenable:
+            await self._renew_ring()
+            await room.load()
+
+    def empty_room(self, conversation: str) -> Room:
+        """The room of a conversation, as this process knows it; perhaps not opened yet."""
+        room = self._rooms.get(conversation)
+        if room is None:
+            room = self._rooms[conversation] = Room(
+                conversation,
+                broker=self.broker,
+                ring=self._ring,
+                clock=self.clock,
+                loop=self._loop,
+                spawn=self.spawn,
+                on_move=self._moved,
+            )
+        return room
+
+    def known(self, conversation: str) -> Room | None:
+        """The room, if this process has it already."""
+        return self._rooms.get(conversation)
+
+    @property
+    def rooms(self) -> list[Room]:
+        return list(self._rooms.values())
+
+    def _moved(self, room: Room, event: pure.Move) -> None:
+        if (seeker := self.seekers.get(room.id)) is not None:
+            seeker.moved(room, event)
+        persons = {member.person for member in room.state.members}
+        if isinstance(event, pure.Paired):
+            persons.add(event.person)
+        for person in persons:
+            if (teammate := self.team.get(person)) is not None:
+                teammate.moved(room, event)
+
+    # --- what the broker says -----------------------------------------------------------------------------
+
+    def _hear(self, stored: Stored) -> None:
+        if (room := self._rooms.get(stored.conversation)) is not None:
+            room.hear(stored)
+
+    def _hear_signal(self, signal: Signal) -> None:
+        if (room := self._rooms.get(signal.conversation)) is not None:
+            room.hear_signal(signal.signal)
+
+    def _up(self) -> None:
+        for room in self._rooms.values():
+            room.doubt()
+        self._on_up()
+
+    # --- sockets ------------------------------------------------------------------------------------------
+
+    def came(self, socket: Socket) -> None:
+        self.sockets.add(socket)
+
+    def went(self, socket: Socket) -> None:
+        self.sockets.discard(socket)
+
+    def crashed(self, session: Session | None, error: BaseException) -> None:
+        """Notes that something of ours broke, and for whom."""
+        conversation = next((id_ for id_, seeker in self.seekers.items() if seeker is session), None)
+        self._on_crash(conversation, error)
+
+    def sign_out(self, token: str) -> None:
+        """Closes the sockets of a revoked session."""
+        for teammate in tuple(self.team.values()):
+            if teammate.token == token:
+                teammate.shut(Close.SIGNED_OUT)
+
+    def now(self) -> float:
+        """The event loop's clock, which only goes forward."""
+        return self._loop.time()
+
+    # --- time ---------------------------------------------------------------------------------------------
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Runs work beside the caller; its failure is told, and it ends with the hub."""
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._on_crash(None, error)
+
+    async def run(self) -> None:
+        """Keeps the broker up and looks after sockets and rooms until it is cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.broker.run())
+                group.create_task(self._sweep())
+        finally:
+            for task in tuple(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _sweep(self) -> None:
+        ticks = 0
+        due = self._loop.time() + TICK
+        while True:
+            await asyncio.sleep(max(0.0, due - self._loop.time()))
+            now = self._loop.time()
+            self.lag = max(0.0, now - due)
+            due = max(due + TICK, now)
+            ticks += 1
+            for socket in tuple(self.sockets):
+                socket.tick(now)
+            if ticks % TOUCH_EVERY == 0:
+                self.spawn(self._touch_all())
+
+    async def _touch_all(self) -> None:
+        rooms = self.rooms
+        for start in range(0, len(rooms), AT_ONCE):
+            await asyncio.gather(*(self._touch(room) for room in rooms[start : start + AT_ONCE]))
+
+    async def _touch(self, room: Room) -> None:
+        if not room.seats:
+            self._idle[room.id] = self._idle.get(room.id, 0) + TOUCH_EVERY
+            if self._idle[room.id] >= IDLE_TICKS:
+                self._idle.pop(room.id, None)
+                if self._rooms.get(room.id) is room:
+                    del self._rooms[room.id]
+                return
+        else:
+            self._idle.pop(room.id, None)
+        with suppress(Unavailable, Refusal):
+            silent = await room.touch()
+            if silent is not None and silent >= pure.RETURN_AFTER:
+                await self._on_vanished(room)
+            due = pure.due(room.state)
+            if due is not None and self.clock() >= due:
+                await self._on_abandoned(room)

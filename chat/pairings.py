@@ -1,0 +1,437 @@
+"""Where the waiting room and the conversation meet: joining, pairing, giving back, ending.
+
+Each of these touches two places that no single step can change together: the waiting room and the stream.
+The waiting room decides who talks to whom; the stream is what is true of a conversation. Every operation is
+idempotent by the conversation's id, so whoever comes next (the other process, the returning client, the next
+sweep) finishes what a killed process began.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+
+from chat import conversation as pure
+from chat import protocol
+from chat.aliases import alias
+from chat.broker import Lost
+from chat.codes import Refusal
+from chat.conversation import Conversation, Member, Phase
+from chat.hub import Hub
+from chat.protocol import From
+from chat.room import Room
+from chat.sealing import Unopenable
+from matching import moves, notices
+from matching.desk import Desk
+from matching.answers import Counts
+from matching.queue import WaitingRoom
+from matching.ticket import Ticket
+
+
+FINISH_AFTER: Final = 0.5
+"""Seconds that whoever accepted an offer has to finish the pairing before others do it for them."""
+PLACES_EVERY: Final = 0.5
+"""Seconds over which changes of the order are gathered before the seekers are told."""
+
+_REFUSALS: Final = {
+    moves.Refusal.FULL: Refusal.FULL,
+    moves.Refusal.LAPSED: Refusal.GONE,
+    moves.Refusal.UNKNOWN: Refusal.UNKNOWN,
+    moves.Refusal.NOT_YOURS: Refusal.NOT_ALLOWED,
+}
+
+
+def expected(place: int, counts: Counts) -> protocol.Wait | None:
+    return None if not counts.ready else protocol.Wait(low=60 * place, high=300 * place)
+
+
+class Pairings:
+    """Everything that changes who talks to whom."""
+
+    def __init__(
+        self,
+        *,
+        hub: Hub,
+        waiting: WaitingRoom,
+        campus: str,
+        clock: Callable[[], float],
+        is_open: Callable[[], bool],
+        outages: tuple[type[Exception], ...],
+    ) -> None:
+        self._hub = hub
+        self._waiting = waiting
+        self._campus = campus
+        self._clock = clock
+        self._is_open = is_open
+        self._outages = outages
+        self._desks: dict[str, Desk] = {}
+        """The desks whose consoles are connected here, as this process would open them again."""
+        self._tickets: dict[str, Ticket] = {}
+        """The tickets whose seekers wait here, as this process would join them again."""
+        self._placing = False
+
+    # --- the seeker ---------------------------------------------------------------------------------------
+
+    async def open(
+        self, conversation: str, *, topic: str | None, language: str | None, mood: int | None
+    ) -> Room:
+        """Opens a conversation, or answers the one that is open already."""
+        room = self._hub.empty_room(conversation)
+        await room.create(pure.Open(self._campus, alias(), topic, language, mood))
+        return room
+
+    async def wait(self, room: Room, wants: Sequence[str] = ()) -> bool:
+        """Puts the seeker in line, where they stood before if they did; False when too many wait already."""
+        state = room.state
+        ticket = self._tickets.get(room.id) or Ticket(
+            id=room.id,
+            joined_at=state.opened_at,
+            topic=state.topic,
+            language=state.language,
+            mood=state.mood,
+            wants=frozenset(wants),
+        )
+        ticket = replace(
+            ticket,
+            urgent=ticket.urgent or room.urgent,
+            returned=ticket.returned or state.paired_at is not None,
+            avoid=ticket.avoid | state.avoid,
+        )
+        self._tickets[room.id] = ticket
+        if isinstance(await self._waiting.join(ticket), moves.Refusal):
+            del self._tickets[room.id]
+            return False
+        return True
+
+    async def hurry(self, room: Room) -> None:
+        """Somebody called for help: a seeker who still waits goes before the others."""
+        room.urgent = True
+        if room.state.phase is Phase.WAITING and room.id in self._tickets:
+            self._tickets[room.id] = replace(self._tickets[room.id], urgent=True)
+            await self._waiting.make_urgent(room.id)
+
+    async def tell_place(self, conversation: str, *, ref: str | None = None) -> None:
+        """Tells one seeker of this process their place now."""
+        order, counts = await asyncio.gather(self._waiting.places(), self._waiting.counts())
+        seeker = self._hub.seekers.get(conversation)
+        if seeker is None or (conversation not in order and ref is None):
+            return  # the offer has just been accepted
+        place = order.index(conversation) + 1 if conversation in order else 1
+        seeker.place(place, expected(place, counts), ref=ref)
+
+    async def moved(self) -> None:
+        """The order changed: everybody who waits here is told soon, once for many changes."""
+        if not self._placing and self._tickets:
+            self._placing = True
+            self._hub.spawn(self._tell_all())
+
+    async def _tell_all(self) -> None:
+        try:
+            await asyncio.sleep(PLACES_EVERY)
+            self._placing = False
+            order, counts = await asyncio.gather(self._waiting.places(), self._waiting.counts())
+        except self._outages:
+            return
+        finally:
+            self._placing = False
+        for number, conversation in enumerate(order, start=1):
+            seeker = self._hub.seekers.get(conversation)
+            if seeker is not None and conversation in self._tickets:
+                seeker.place(number, expected(number, counts))
+
+    async def expected_wait(self) -> protocol.Wait | None:
+        """What somebody who joined now would be told."""
+        counts = await self._waiting.counts()
+        return expected(counts.waiting + 1, counts)
+
+    # --- pairing ------------------------------------------------------------------------------------------
+
+    async def accept(self, person: str, offer: str) -> tuple[Room, Member] | Refusal:
+        """Makes the pairing of an offer. Repeating it answers the same conversation."""
+        pairing = await self._waiting.accept(offer, person)
+        if isinstance(pairing, moves.Refusal):
+            return _REFUSALS[pairing]
+        return await self._pair(pairing.ticket, person, pairing.fence)
+
+    async def _pair(self, conversation: str, person: str, fence: int) -> tuple[Room, Member] | Refusal:
+        try:
+            room = await self._hub.room(conversation)
+        except Lost:
+            await self._waiting.release(conversation, person)
+            return Refusal.GONE
+        member = room.state.member(person)
+        if member is None:
+            await room.move(pure.Pair(person, room.unshown_from if room.state.paired_at else None))
+            member = room.state.member(person)
+        if member is None:
+            await self._waiting.release(conversation, person)
+            return Refusal.GONE
+        self._tickets.pop(conversation, None)
+        await self._waiting.confirm(conversation, fence)
+        await self._hub.broker.joined(person, conversation)
+        self._note(person)
+        return room, member
+
+    async def finish_begun(self, person: str) -> None:
+        """Finishes the pairings of a person that a killed process left half-made."""
+        for pairing in await self._waiting.unconfirmed(person):
+            await self._pair(pairing.ticket, person, pairing.fence)
+
+    async def decline(self, person: str, offer: str) -> Refusal | None:
+        refused = await self._waiting.decline(offer, person)
+        return _REFUSALS[refused] if refused is not None else None
+
+    async def offers_of(self, person: str) -> list[protocol.Offer]:
+        """The offers that are open to a person now."""
+        return [_offer(offer) for offer in await self._waiting.offers_of(person)]
+
+    # --- what the waiting room tells ----------------------------------------------------------------------
+
+    async def offered(self, offer: notices.Offered) -> None:
+        self._send(offer.person, _offer(offer))
+
+    async def lapsed(self, lapse: notices.Lapsed) -> None:
+        self._send(lapse.person, protocol.Lapsed(offer=lapse.offer))
+
+    async def paired(self, pairing: notices.Paired) -> None:
+        """Finishes a pairing, should the process that accepted it have died in the middle."""
+        self._hub.spawn(self._finish_later(pairing))
+
+    async def desk_paused(self, pause: notices.DeskPaused) -> None:
+        if (known := self._desks.get(pause.person)) is not None:
+            self._desks[pause.person] = replace(known, paused=True)
+            self._send(pause.person, self.desk_frame(self._desks[pause.person], None))
+
+    async def _finish_later(self, pairing: notices.Paired) -> None:
+        await asyncio.sleep(FINISH_AFTER)
+        with suppress(*self._outages, Lost, Unopenable):
+            await self._pair(pairing.ticket, pairing.person, pairing.fence)
+
+    def _send(self, person: str, frame: protocol.ServerFrame) -> None:
+        if (teammate := self._hub.team.get(person)) is not None:
+            teammate.send(protocol.write(frame))
+
+    async def conversations_of(self, person: str) -> list[str]:
+        await self.finish_begun(person)
+        known = set(await self._hub.broker.conversations_of(person))
+        here = {room.id for room in self._hub.rooms if room.state.member(person) is not None}
+        return sorted(known | here)
+
+    # --- giving back --------------------------------------------------------------------------------------
+
+    async def give_back(self, room: Room, why: pure.Why) -> None:
+        """The supporter is out of the conversation; the seeker stands first in line again."""
+        supporter = room.state.supporter
+        if supporter is None:
+            return
+        made = await room.move(pure.Return(why))
+        if isinstance(made, Refusal):
+            return
+        await self._hub.broker.parted(supporter.person, room.id)
+        state = room.state
+        avoid = state.avoid | ({supporter.person} if why is not pure.Why.VANISHED else frozenset())
+        ticket = Ticket(
+            id=room.id,
+            joined_at=state.opened_at,
+            topic=state.topic,
+            language=state.language,
+            mood=state.mood,
+            urgent=room.urgent,
+            returned=True,
+            avoid=frozenset(avoid),
+        )
+        await self._waiting.requeue(ticket)
+        if room.id in self._hub.seekers:
+            self._tickets[room.id] = ticket
+        await self.moved()
+
+    async def vanished(self, room: Room) -> None:
+        """The supporter gave no sign for too long."""
+        with suppress(*self._outages, Lost):
+            await self.give_back(room, pure.Why.VANISHED)
+
+    # --- ending -------------------------------------------------------------------------------------------
+
+    async def end(self, room: Room, by: From, reason: str) -> None:
+        """Ends a conversation for both; its key and words are gone when this returns."""
+        supporter = room.state.supporter
+        members = room.state.members
+        ended = await room.finish(by, reason, self._facts)
+        if isinstance(ended, Refusal):
+            return
+        self._tickets.pop(room.id, None)
+        for member in members:
+            await self._hub.broker.parted(member.person, room.id)
+        if supporter is not None:
+            await self._waiting.release(room.id, supporter.person)
+        else:
+            await self._waiting.leave(room.id)
+
+    async def abandoned(self, room: Room) -> None:
+        """Nothing happened for hours."""
+        with suppress(*self._outages, Lost):
+            await self.end(room, "system", "abandoned")
+
+    def _facts(self, state: Conversation, severity: protocol.Severity | None) -> dict[str, str | bytes | int]:
+        """What the contact is made of. The person is needed for the wrap-up only, and goes no further."""
+        now = self._clock()
+        facts: dict[str, str | bytes | int] = {
+            "at": int(now),
+            "waited": int((state.paired_at or now) - state.opened_at),
+            "talked": int(now - state.paired_at) if state.paired_at else 0,
+            "paired": int(state.paired_at is not None),
+            "topic": state.topic or "",
+            "language": state.language or "",
+            "mood": state.mood or 0,
+            "severity": severity or "",
+        }
+        if state.supporter is not None:
+            facts["person"] = state.supporter.person
+        return facts
+
+    async def wrap_up(self, person: str, conversation: str, *, outcome: str, topic: str) -> bool:
+        """Adds outcome and topic to an ended conversation of this person's; False when there is none."""
+        try:
+            stream = await self._hub.broker.follow(conversation)
+        except Lost:
+            return False
+        if not stream.ended or stream.fields.get("person") != person.encode():
+            return False
+        return await self._hub.broker.annotate(conversation, {"outcome": outcome, "topic": topic})
+
+    # --- the desk -----------------------------------------------------------------------------------------
+
+    async def desk(self, person: str) -> Desk | None:
+        """The desk of a person whose console is, or was a moment ago, connected; None when it is closed."""
+        return await self._waiting.desk(person)
+
+    async def open_desk(
+        self, person: str, *, capacity: int, languages: frozenset[str], topics: frozenset[str]
+    ) -> Desk:
+        former = await self._waiting.desk(person)
+        desk = Desk(
+            person=person,
+            process=self._waiting.process,
+            capacity=capacity,
+            languages=languages,
+            topics=topics,
+            paused=former.paused if former is not None else False,
+            holding=self._held(person) | (former.holding if former is not None else frozenset()),
+        )
+        self._desks[person] = desk
+        await self._waiting.open_desk(desk)
+        return desk
+
+    async def reopen(self, desk: Desk) -> None:
+        """A console came back, perhaps to another process: its desk is looked after here now."""
+        self._desks[desk.person] = replace(desk, process=self._waiting.process)
+        await self._waiting.open_desk(self._desks[desk.person])
+
+    async def close_desk(self, person: str) -> None:
+        self._desks.pop(person, None)
+        await self._waiting.close_desk(person)
+
+    async def pause(self, person: str, *, on: bool) -> Desk | None:
+        if not await self._waiting.pause(person, on=on):
+            return None
+        if person in self._desks:
+            self._desks[person] = replace(self._desks[person], paused=on)
+        return await self._waiting.desk(person)
+
+    def desk_frame(self, desk: Desk | None, ref: str | None) -> protocol.DeskIs:
+        if desk is None:
+            return protocol.DeskIs(
+                open=False, paused=False, capacity=0, load=0, languages=[], topics=[], ref=ref
+            )
+        return protocol.DeskIs(
+            open=True,
+            paused=desk.paused,
+            capacity=desk.capacity,
+            load=desk.load,
+            languages=sorted(desk.languages),
+            topics=sorted(desk.topics),
+            ref=ref,
+        )
+
+    def _held(self, person: str) -> frozenset[str]:
+        return frozenset(
+            room.id
+            for room in self._hub.rooms
+            if (supporter := room.state.supporter) is not None and supporter.person == person
+        )
+
+    def _note(self, person: str) -> None:
+        if person in self._desks:
+            self._desks[person] = replace(self._desks[person], holding=self._held(person))
+
+    def console_left(self, person: str) -> None:
+        """A console is gone: its desk is renewed no more, and closes by itself unless it comes back."""
+        self._desks.pop(person, None)
+
+    # --- keeping ------------------------------------------------------------------------------------------
+
+    async def renew(self) -> None:
+        """Renews what this process holds in the waiting room, and says again what Redis has lost."""
+        here = self._hub.seekers
+        self._tickets = {
+            conversation: ticket
+            for conversation, ticket in self._tickets.items()
+            if conversation in here or self._hub.known(conversation) is not None
+        }
+        live = {room.id: room for room in self._hub.rooms if room.id in here and room.state.supporter}
+        renewed = await self._waiting.renew([*self._tickets, *live], list(self._desks))
+        for person in renewed.taken:
+            self._desks.pop(person, None)
+        for person in renewed.desks:
+            if person in self._desks:
+                self._note(person)
+                await self._waiting.open_desk(self._desks[person])
+        for conversation in renewed.tickets:
+            if conversation in live:
+                supporter = live[conversation].state.supporter
+                if supporter is not None:
+                    await self._waiting.hold(conversation, supporter.person)
+            elif (ticket := self._tickets.get(conversation)) is not None:
+                await self._waiting.join(ticket)
+
+    # --- the board ----------------------------------------------------------------------------------------
+
+    async def board(self, alerts: int) -> protocol.Board:
+        """What leads see at a glance."""
+        counts = await self._waiting.counts()
+        now = self._clock()
+        return protocol.Board(
+            open=self._is_open(),
+            waiting=counts.waiting,
+            longest_wait=int(counts.longest_wait),
+            ready=counts.ready,
+            paused=counts.paused,
+            talking=counts.pairings,
+            alerts=alerts,
+            conversations=[
+                protocol.BoardRow(
+                    conversation=room.id,
+                    alias=room.state.alias,
+                    phase=room.state.phase.value if room.state.phase else "",
+                    severity=room.severity,
+                    minutes=int((now - room.state.opened_at) // 60),
+                )
+                for room in self._hub.rooms
+                if room.state.phase in {Phase.WAITING, Phase.LIVE}
+            ],
+        )
+
+
+def _offer(offer: notices.Offered) -> protocol.Offer:
+    return protocol.Offer(
+        offer=offer.offer,
+        topic=offer.topic,  # type: ignore[arg-type]  # it came in as one of the topics
+        language=offer.language,
+        mood=offer.mood,
+        waited=int(offer.waited),
+        urgent=offer.urgent,
+        lapses_at=offer.lapses_at,
+    )

@@ -1,0 +1,33 @@
+"""What the surfaces are given: one frozen bag, put together in `app` and handed on, never looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from chat import protocol
+from chat.alarms import Alarms
+from chat.hub import Hub
+from chat.pairings import Pairings
+from chat.tickets import Tickets
+from chat.watch import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything a session may ask for."""
+
+    hub: Hub
+    pairings: Pairings
+    alarms: Alarms
+    watch: Watch
+    tickets: Tickets = field(repr=False)
+    limits: protocol.Limits
+    lines: list[protocol.Line]
+    crisis_frame: bytes
+    """The frame that shows the emergency lines, ready to send."""
+    is_open: Callable[[], bool]
+    record: Callable[[str, str, str, str], Awaitable[None]]
+    """Notes on record what a person (id) did (verb) to what (kind, id); returns also in an outage."""
+    outages: tuple[type[Exception], ...]
+    """What Redis and the database raise while they are away: the answer is `busy`, not a broken connection."""

@@ -1,0 +1,346 @@
+"""The WebSocket protocol class that uvicorn is given: bytes in, frames to the link, bytes out.
+
+It stands on the sans-I/O core of the websockets library. There is no task, no queue and no wrapper object for
+a connection: what arrives is handled in the callback it arrived in, and what one turn of the event loop sends
+to a client travels together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections import deque
+from collections.abc import Coroutine
+from http import HTTPStatus
+from typing import Any, Final, Protocol, cast
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from chat.codes import CLOSE_REASONS, Close
+from chat.link import Answer, Ask, Link, Rest, Shut, Take
+from chat.protocol import MAX_FRAME, SUBPROTOCOL, Acknowledge, Help, Raise
+
+MOST_UNSENT: Final = 256 * 1024
+"""Bytes that may wait for a slow reader before its connection is closed; it resumes and loses nothing."""
+MOST_WAITING: Final = 64
+"""Frames of one client that may wait while an earlier one is carried out; then it is read no further."""
+CLOSE_WITHIN: Final = 3.0
+"""Seconds that the other side has to answer a close frame."""
+
+_SHORT: Final = 126
+_MEDIUM: Final = 1 << 16
+_AHEAD = (Help, Raise, Acknowledge)
+"""Frames that do not wait for the ones before them."""
+
+
+class Session(Protocol):
+    """What one connection is about, once it is greeted or before."""
+
+    def carry(self, take: Take) -> Coroutine[Any, Any, None] | None:
+        """Carries a frame out: at once, or by work that must end before the next frame is carried out."""
+        ...
+
+    def ask(self) -> None:
+        """Pings the client."""
+        ...
+
+    def left(self) -> None:
+        """The connection is gone."""
+        ...
+
+
+class Door(Protocol):
+    """Where sockets belong: it lets them in, looks after them and hears of their failures."""
+
+    async def admit(
+        self, path: str, headers: list[tuple[str, str]], socket: Socket
+    ) -> Session | HTTPStatus | Close:
+        """Who this is, or why not."""
+        ...
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> object: ...
+
+    def came(self, socket: Socket) -> None: ...
+
+    def went(self, socket: Socket) -> None: ...
+
+    def crashed(self, session: Session | None, error: BaseException) -> None:
+        """Something of ours broke while a frame was carried out."""
+        ...
+
+
+class Socket(asyncio.Protocol):
+    """One WebSocket connection."""
+
+    __slots__ = (
+        "_backlog",
+        "_busy",
+        "_closing",
+        "_door",
+        "_loop",
+        "_outgoing",
+        "_parts",
+        "_resting",
+        "_state",
+        "_transport",
+        "_ws",
+        "link",
+        "session",
+    )
+
+    def __init__(
+        self,
+        config: Config,  # noqa: ARG002 - uvicorn's signature
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._door: Door = app_state["door"]
+        self._state = server_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._ws = ServerProtocol(
+            subprotocols=[Subprotocol(SUBPROTOCOL)],
+            select_subprotocol=_select,
+            max_size=MAX_FRAME,
+        )
+        self._transport: asyncio.Transport = cast("asyncio.Transport", None)
+        self._outgoing: list[bytes] = []
+        self._parts: list[bytes] = []
+        self._backlog: deque[Take] = deque()
+        self._busy = False
+        self._resting = False
+        self._closing = False
+        self.link: Link | None = None
+        self.session: Session | None = None
+
+    def __repr__(self) -> str:
+        return "<Socket>"
+
+    # --- what uvicorn and asyncio call --------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=MOST_UNSENT)
+        self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn only calls shutdown() on it
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        self._state.connections.discard(self)
+        self._closing = True
+        self._backlog.clear()
+        self._door.went(self)
+        if self.session is not None:
+            self.session.left()
+
+    def data_received(self, data: bytes) -> None:
+        self._ws.receive_data(data)
+        self._after_receiving()
+
+    def eof_received(self) -> None:
+        self._ws.receive_eof()
+        self._after_receiving()
+
+    def pause_writing(self) -> None:
+        self.shut(Close.TOO_SLOW)
+
+    def shutdown(self) -> None:
+        """The server is going down: the client comes back elsewhere."""
+        if self.session is None:
+            self._transport.close()
+        else:
+            self.shut(Close.DRAINING)
+
+    # --- receiving ----------------------------------------------------------------------------------------
+
+    def _after_receiving(self) -> None:
+        for event in self._ws.events_received():
+            if isinstance(event, Request):
+                self._transport.pause_reading()
+                self._door.spawn(self._shake_hands(event))
+            elif isinstance(event, Frame):
+                self._frame(event)
+        self._flush()
+        if self._ws.close_expected() and not self._closing:
+            self._closing = True
+            self._loop.call_later(CLOSE_WITHIN, self._transport.abort)
+
+    async def _shake_hands(self, request: Request) -> None:
+        response = self._ws.accept(request)
+        verdict: Session | HTTPStatus | Close | None = None
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            path = request.path.partition("?")[0]
+            verdict = await self._door.admit(path, list(request.headers.raw_items()), self)
+            if isinstance(verdict, HTTPStatus):
+                response = self._ws.reject(verdict, verdict.phrase + "\n")
+        if self._transport.is_closing():
+            return
+        self._ws.send_response(response)
+        self._flush()
+        if isinstance(verdict, Close):
+            self.shut(verdict)
+        elif verdict is not None and not isinstance(verdict, HTTPStatus):
+            self.session = verdict
+            self._door.came(self)
+            if self._ws.subprotocol is None:
+                self.shut(Close.BAD_PROTOCOL)
+        self._transport.resume_reading()
+        self._after_receiving()
+
+    def _frame(self, frame: Frame) -> None:
+        match frame.opcode:
+            case Opcode.TEXT if frame.fin and not self._parts:
+                self._message(bytes(frame.data))
+            case Opcode.TEXT | Opcode.CONT:
+                self._parts.append(bytes(frame.data))
+                if frame.fin:
+                    data, self._parts = b"".join(self._parts), []
+                    self._message(data)
+            case Opcode.BINARY:
+                self.shut(Close.BAD_PROTOCOL)
+            case _:
+                pass  # the library answers pings and closes by itself
+
+    def _message(self, data: bytes) -> None:
+        if self._closing or self.session is None or self.link is None:
+            return
+        if not data.isascii():
+            try:
+                data.decode()
+            except UnicodeDecodeError:
+                self._ws.fail(1007, "not UTF-8")
+                return
+        match self.link.receive(data, self._loop.time()):
+            case Take() as take:
+                self._take(take)
+            case Answer(answer):
+                self.send(answer)
+            case Rest(answer, seconds):
+                self.send(answer)
+                self._rest(seconds)
+            case Shut(code):
+                self.shut(code)
+
+    def _take(self, take: Take) -> None:
+        if self._busy and not isinstance(take.frame, _AHEAD):
+            self._backlog.append(take)
+            if len(self._backlog) >= MOST_WAITING and not self._resting:
+                self._transport.pause_reading()
+        else:
+            self._carry(take)
+
+    def _carry(self, take: Take) -> None:
+        if self.session is None:
+            return
+        try:
+            work = self.session.carry(take)
+        except Exception as error:  # noqa: BLE001 - any failure of ours ends this connection, and is told
+            self._crash(error)
+            return
+        if work is not None:
+            ahead = isinstance(take.frame, _AHEAD)
+            self._busy = self._busy or not ahead
+            self._door.spawn(self._work(work, ahead=ahead))
+
+    async def _work(self, work: Coroutine[Any, Any, None], *, ahead: bool) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - as above
+            self._crash(error)
+        if ahead:
+            return
+        self._busy = False
+        full = len(self._backlog) >= MOST_WAITING
+        while self._backlog and not self._busy and not self._closing:
+            self._carry(self._backlog.popleft())
+        if full and len(self._backlog) < MOST_WAITING and not self._resting:
+            self._transport.resume_reading()
+
+    def _rest(self, seconds: float) -> None:
+        """Reads no further for a while: a flood is slowed to what it may send, and costs nobody else."""
+        if not self._resting and not self._transport.is_closing():
+            self._resting = True
+            self._transport.pause_reading()
+            self._loop.call_later(seconds, self._wake)
+
+    def _wake(self) -> None:
+        self._resting = False
+        if not self._transport.is_closing() and len(self._backlog) < MOST_WAITING:
+            self._transport.resume_reading()
+
+    def _crash(self, error: Exception) -> None:
+        self._door.crashed(self.session, error)
+        self.shut(Close.BROKE)
+
+    # --- sending ------------------------------------------------------------------------------------------
+
+    @property
+    def heard_at(self) -> float:
+        return self.link.heard_at if self.link else 0.0
+
+    def send(self, data: bytes) -> None:
+        """Sends one text frame; does nothing once the connection is closing."""
+        if self._closing or self._ws.state is not State.OPEN:
+            return
+        if not self._outgoing:
+            self._loop.call_soon(self._write)
+        self._outgoing.append(_text(data))
+
+    def _write(self) -> None:
+        if self._outgoing:
+            data, self._outgoing = b"".join(self._outgoing), []
+            if not self._transport.is_closing():
+                self._transport.write(data)
+
+    def _flush(self) -> None:
+        """Sends what the WebSocket protocol itself has to say, after what was queued before it."""
+        pending = self._ws.data_to_send()
+        if not pending:
+            return
+        self._write()
+        for data in pending:
+            if data:
+                self._transport.write(data)
+            elif self._transport.can_write_eof() and not self._transport.is_closing():
+                self._transport.write_eof()
+
+    def shut(self, code: Close) -> None:
+        """Closes with a code of the protocol, after what was sent before."""
+        if self._closing:
+            return
+        if self._ws.state is State.OPEN:
+            self._ws.send_close(int(code), CLOSE_REASONS[code])
+            self._flush()
+        self._closing = True
+        self._backlog.clear()
+        self._loop.call_later(CLOSE_WITHIN, self._transport.abort)
+
+    def tick(self, at: float) -> None:
+        """What time asks of this connection; called about once a second."""
+        if self._closing or self.link is None or self.session is None:
+            return
+        match self.link.tick(at):
+            case Shut(code):
+                self.shut(code)
+            case Ask():
+                self.session.ask()
+            case None:
+                pass
+
+
+def _text(data: bytes) -> bytes:
+    """One unfragmented text frame of a server (RFC 6455, section 5.2)."""
+    size = len(data)
+    if size < _SHORT:
+        return bytes((0x81, size)) + data
+    if size < _MEDIUM:
+        return struct.pack("!BBH", 0x81, 126, size) + data
+    return struct.pack("!BBQ", 0x81, 127, size) + data
+
+
+def _select(protocol: ServerProtocol, offered: Any) -> Subprotocol | None:  # noqa: ARG001 - the library's signature
+    return Subprotocol(SUBPROTOCOL) if SUBPROTOCOL in offered else None

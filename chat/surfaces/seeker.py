@@ -1,0 +1,398 @@
+"""A seeker's socket: what each of their frames does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Final
+
+from chat import conversation as pure
+from chat import protocol
+from chat.broker import Lost
+from chat.codes import Close, Refusal
+from chat.conversation import SEEKER, Phase
+from chat.link import Take, refused
+from chat.room import RETRY_AFTER, Room
+from chat.sealing import Unopenable
+from chat.services import Services
+from chat.socket import Socket
+from chat.watch import Seen
+
+PATIENCE: Final = 6.0
+"""Seconds that a returning seeker's conversation may take to be started anew after Redis lost it."""
+LOOK_AGAIN: Final = 0.25
+
+
+class SeekerSession:
+    """One connection of one seeker, who has no account, no name and no cookie."""
+
+    def __init__(self, services: Services, socket: Socket) -> None:
+        self._services = services
+        self._socket = socket
+        self._room: Room | None = None
+        self._ticket = ""
+        self._conversation = ""
+        self._told: tuple[int, protocol.Wait | None] | None = None
+
+    def __repr__(self) -> str:
+        return "<SeekerSession>"
+
+    # --- the session port ---------------------------------------------------------------------------------
+
+    @property
+    def heard_at(self) -> float:
+        return self._socket.heard_at
+
+    def send(self, data: bytes) -> None:
+        self._socket.send(data)
+
+    def shut(self, code: Close) -> None:
+        self._socket.shut(code)
+
+    def over(self, conversation: str) -> None:  # noqa: ARG002 - a seeker has one conversation
+        if self._socket.link is not None:
+            self._socket.link.talking = False
+
+    def ask(self) -> None:
+        room = self._room
+        if room is None or room.state.phase in {None, Phase.ENDED}:
+            self.send(protocol.write(protocol.Ping()))
+        else:
+            self.send(protocol.write(protocol.Ping(epoch=room.epoch, top=room.at.offset)))
+
+    def left(self) -> None:
+        if self._services.hub.seekers.get(self._conversation) is self:
+            del self._services.hub.seekers[self._conversation]
+        if self._room is not None:
+            self._room.rise(SEEKER, self)
+
+    def moved(self, room: Room, event: pure.Move) -> None:
+        """Shows the seeker what changed for them alone."""
+        if isinstance(event, pure.Paired):
+            self._told = None
+            self.send(
+                protocol.write(
+                    protocol.Paired(
+                        conversation=room.id,
+                        alias=room.state.alias,
+                        author=SEEKER,
+                        epoch=room.epoch,
+                        offset=room.at.offset,
+                    )
+                )
+            )
+
+    def place(self, place: int, wait: protocol.Wait | None, *, ref: str | None = None) -> None:
+        """Tells the seeker where they stand, if it changed or was asked for."""
+        if (place, wait) == self._told and ref is None:
+            return
+        self._told = (place, wait)
+        self._answer(protocol.Waiting(place=place, wait=wait, conversation=self._conversation, ref=ref), ref)
+
+    # --- frames -------------------------------------------------------------------------------------------
+
+    def carry(self, take: Take) -> Coroutine[Any, Any, None] | None:
+        frame = take.frame
+        match frame:
+            case protocol.Say():
+                return self._say(frame, hasty=take.hasty)
+            case protocol.Got():
+                if self._room is not None:
+                    self._room.got(SEEKER, frame.author, frame.n)
+            case protocol.Typing():
+                if self._room is not None and self._room.state.phase is Phase.LIVE:
+                    self._room.typing(SEEKER, on=frame.on)
+            case protocol.Pong():
+                pass
+            case protocol.SeekerHello():
+                return self._hello(frame)
+            case protocol.Join():
+                return self._guarded(frame, self._join(frame))
+            case protocol.Leave():
+                return self._guarded(frame, self._leave(frame))
+            case protocol.End():
+                return self._guarded(frame, self._end(frame))
+            case protocol.Help():
+                return self._help(frame)
+            case protocol.Switch():
+                return self._guarded(frame, self._switch(frame))
+            case protocol.Rate():
+                return self._guarded(frame, self._rate(frame))
+            case protocol.Report():
+                return self._guarded(frame, self._report(frame))
+            case _:
+                self.send(refused(frame, Refusal.NOT_ALLOWED))
+        return None
+
+    async def _guarded(self, frame: protocol.SeekerFrame, work: Coroutine[Any, Any, None]) -> None:
+        """Answers `busy` instead of breaking when what the work stands on is away for the moment."""
+        try:
+            await work
+        except self._services.outages:
+            self._refuse(frame, Refusal.BUSY)
+        except Lost:
+            self._refuse(frame, Refusal.BUSY)
+
+    def _refuse(self, frame: protocol.SeekerFrame, code: Refusal) -> None:
+        retry_after = RETRY_AFTER if code is Refusal.BUSY else None
+        self._remember(frame, refused(frame, code, retry_after=retry_after))
+
+    def _remember(self, frame: protocol.SeekerFrame, data: bytes) -> None:
+        if self._socket.link is not None:
+            self._socket.link.answered(getattr(frame, "ref", None), data)
+        self.send(data)
+
+    def _answer(self, frame: protocol.ServerFrame, ref: str | None) -> None:
+        data = protocol.write(frame)
+        if self._socket.link is not None:
+            self._socket.link.answered(ref, data)
+        self.send(data)
+
+    # --- hello --------------------------------------------------------------------------------------------
+
+    async def _hello(self, frame: protocol.SeekerHello) -> None:
+        conversation = self._services.tickets.read(frame.ticket)
+        if conversation is None:
+            self._begin()
+            self._welcome("idle", None, None)
+            return
+        self._conversation = conversation
+        self._ticket = frame.ticket or ""
+        self._claim()
+        try:
+            room = await self._find(conversation, patient=frame.resume is not None)
+            if room is None:
+                self._welcome("idle", None, None)
+                return
+            await self._come_back(room, frame.resume)
+        except self._services.outages:
+            self.shut(Close.BROKE)
+        except (Lost, Unopenable):
+            self.shut(Close.RESYNC)
+
+    def _begin(self) -> None:
+        self.left()
+        self._room = None
+        self._told = None
+        self._conversation, self._ticket = self._services.tickets.new()
+        self._claim()
+
+    def _claim(self) -> None:
+        former = self._services.hub.seekers.get(self._conversation)
+        self._services.hub.seekers[self._conversation] = self
+        if former is not None and former is not self:
+            former.shut(Close.TAKEN_OVER)
+
+    async def _find(self, conversation: str, *, patient: bool) -> Room | None:
+        """The conversation to come back to. One that Redis lost may be started anew elsewhere just now."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (PATIENCE if patient else 0.0)
+        while True:
+            try:
+                return await self._services.hub.room(conversation)
+            except Lost:
+                room = self._services.hub.known(conversation)
+                if room is not None:
+                    room.doubt()
+                elif loop.time() >= until:
+                    return None
+            if loop.time() >= until:
+                return None
+            await asyncio.sleep(LOOK_AGAIN)
+
+    async def _come_back(self, room: Room, resume: protocol.Resume | None) -> None:
+        resumed, missed = await room.sit(SEEKER, self, resume)
+        self._room = room
+        phase = room.state.phase
+        state: protocol.State = "ended"
+        if phase is Phase.LIVE:
+            state = "live"
+        elif phase is Phase.WAITING:
+            state = "waiting"
+        self._welcome(state, room, resumed)
+        for data in missed:
+            self.send(data)
+        if self._socket.link is not None:
+            self._socket.link.talking = phase is not Phase.ENDED
+        if phase is Phase.WAITING:
+            await self._guarded_place(room)
+
+    async def _guarded_place(self, room: Room) -> None:
+        try:
+            await self._services.pairings.wait(room)
+            await self._services.pairings.tell_place(room.id)
+        except self._services.outages:
+            return  # the renewal of waiting places brings it
+
+    def _welcome(self, state: protocol.State, room: Room | None, resumed: protocol.Resumed | None) -> None:
+        services = self._services
+        self.send(
+            protocol.write(
+                protocol.Welcome(
+                    ticket=self._ticket,
+                    state=state,
+                    open=services.is_open(),
+                    limits=services.limits,
+                    lines=services.lines,
+                    conversation=room.id if room else None,
+                    resumed=resumed,
+                    alias=room.state.alias if room else None,
+                )
+            )
+        )
+
+    # --- waiting ------------------------------------------------------------------------------------------
+
+    async def _join(self, frame: protocol.Join) -> None:
+        services = self._services
+        room = self._room
+        if room is not None and room.state.phase is Phase.LIVE:
+            self._refuse(frame, Refusal.NOT_NOW)
+            return
+        if room is None or room.state.phase is not Phase.WAITING:
+            if not services.is_open():
+                self._refuse(frame, Refusal.CLOSED)
+                return
+            if room is not None:  # the conversation before this one is over
+                self._begin()
+                self._welcome("idle", None, None)
+            room = await self._open(frame)
+        if not await services.pairings.wait(room, wants=frame.wants or ()):
+            room.rise(SEEKER, self)
+            await services.pairings.end(room, "system", "full")
+            self._refuse(frame, Refusal.FULL)
+            return
+        await services.pairings.tell_place(room.id, ref=frame.ref)
+
+    async def _open(self, triage: protocol.Join) -> Room:
+        room = await self._services.pairings.open(
+            self._conversation, topic=triage.topic, language=triage.language, mood=triage.mood
+        )
+        self._room = room
+        room.take(SEEKER, self)
+        if self._socket.link is not None:
+            self._socket.link.talking = True
+        return room
+
+    async def _leave(self, frame: protocol.Leave) -> None:
+        room = self._room
+        if room is not None and room.state.phase is Phase.LIVE:
+            self._refuse(frame, Refusal.NOT_NOW)
+            return
+        if room is not None and room.state.phase is Phase.WAITING:
+            room.rise(SEEKER, self)
+            await self._services.pairings.end(room, "seeker", "left")
+        self._answer(protocol.Left(ref=frame.ref), frame.ref)
+
+    # --- talking ------------------------------------------------------------------------------------------
+
+    def _say(self, frame: protocol.Say, *, hasty: bool) -> Coroutine[Any, Any, None] | None:
+        room = self._room
+        if room is None or room.state.phase is None:
+            self.send(refused(frame, Refusal.NOT_NOW))
+            return None
+        if room.state.phase is Phase.ENDED:
+            self.send(refused(frame, Refusal.GONE))
+            return None
+        history = [text for n, text in room.history if n < frame.n]
+        seen = self._services.watch.look(frame.text, history, room.asked)
+        if hasty and not seen.is_crisis:
+            self.send(refused(frame, Refusal.TOO_FAST, retry_after=RETRY_AFTER))
+            return None
+        if seen.is_crisis or seen.failed:
+            return self._say_alarming(room, frame, seen)
+        room.remember(frame.n, frame.text)
+        room.say(self, SEEKER, frame.n, seen.text, seen.found, ref=frame.ref)
+        return None
+
+    async def _say_alarming(self, room: Room, frame: protocol.Say, seen: Seen) -> None:
+        """The alert is durable first; only then the message is in the conversation and acknowledged."""
+        durable = await self._services.alarms.raise_alert(
+            key=f"{room.id}:{SEEKER}:{frame.n}",
+            conversation=room.id,
+            category="screening" if seen.failed else seen.found[0].category,
+            severity="concern" if seen.failed else "crisis",
+            source="failure" if seen.failed else "screening",
+        )
+        if seen.is_crisis:
+            self.send(self._services.crisis_frame)
+        if not durable:
+            self.send(refused(frame, Refusal.BUSY, retry_after=RETRY_AFTER))
+            return
+        room.remember(frame.n, frame.text)
+        room.say(self, SEEKER, frame.n, seen.text, seen.found, ref=frame.ref)
+        await self._services.pairings.hurry(room)
+
+    async def _help(self, frame: protocol.Help) -> None:
+        """The lines come first, whatever else works; then somebody is told."""
+        self._answer(protocol.Crisis(lines=self._services.lines, ref=frame.ref), frame.ref)
+        if not self._conversation:
+            self._begin()
+        await self._services.alarms.raise_alert(
+            key=f"{self._conversation}:help",
+            conversation=self._conversation,
+            category="help",
+            severity="crisis",
+            source="seeker",
+        )
+        try:
+            room = self._room
+            if room is not None and room.state.phase is Phase.ENDED:
+                return
+            if room is None:
+                # Whoever answers the alert needs a place to talk in, also while the service is closed.
+                room = await self._open(protocol.Join())
+            await self._services.pairings.hurry(room)
+            if room.state.phase is Phase.WAITING and self._services.is_open():
+                await self._services.pairings.wait(room)
+                await self._services.pairings.tell_place(room.id)
+        except self._services.outages:
+            return  # the alert is what matters, and it is on its way
+        except Lost:
+            return  # the alert is what matters, and it is on its way
+
+    # --- changing and ending ------------------------------------------------------------------------------
+
+    async def _end(self, frame: protocol.End) -> None:
+        room = self._room
+        if room is None or room.state.phase is None:
+            self._refuse(frame, Refusal.NOT_NOW)
+            return
+        if room.state.phase is Phase.ENDED:
+            self._refuse(frame, Refusal.GONE)
+            return
+        await self._services.pairings.end(room, "seeker", "ended")
+
+    async def _switch(self, frame: protocol.Switch) -> None:
+        room = self._room
+        if room is None or room.state.phase is not Phase.LIVE:
+            self._refuse(frame, Refusal.NOT_NOW)
+            return
+        await self._services.pairings.give_back(room, pure.Why.SWITCHED)
+        await self._services.pairings.tell_place(room.id, ref=frame.ref)
+
+    async def _rate(self, frame: protocol.Rate) -> None:
+        kept = bool(self._conversation) and await self._services.hub.broker.annotate(
+            self._conversation, {"helped": frame.helped, "mood_after": frame.mood}
+        )
+        if kept:
+            self._answer(protocol.Done(re="rate", ref=frame.ref), frame.ref)
+        else:
+            self._refuse(frame, Refusal.NOT_NOW)
+
+    async def _report(self, frame: protocol.Report) -> None:
+        room = self._room
+        if room is None or room.state.phase is None:
+            self._refuse(frame, Refusal.NOT_NOW)
+            return
+        durable = await self._services.alarms.raise_alert(
+            key=f"{room.id}:report:{frame.reason}",
+            conversation=room.id,
+            category=f"report_{frame.reason}",
+            severity="concern",
+            source="seeker",
+        )
+        if durable:
+            self._answer(protocol.Done(re="report", ref=frame.ref), frame.ref)
+        else:
+            self._refuse(frame, Refusal.BUSY)

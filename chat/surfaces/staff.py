@@ -1,0 +1,168 @@
+"""The frames of leads and on-call staff: alerts, entering a conversation, the board."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from chat import conversation as pure
+from chat import protocol
+from chat.codes import Refusal
+from chat.conversation import Phase
+from chat.roles import SEES_ALERTS, SEES_BOARD
+from chat.services import Services
+from moderation.alerts import Alert
+
+if TYPE_CHECKING:  # the session owns this object; the name is only for the reader and the type checker
+    from chat.surfaces.team import TeamSession
+
+
+class Staff:
+    """What a lead or on-call staff does besides talking."""
+
+    def __init__(self, services: Services, session: TeamSession) -> None:
+        self._services = services
+        self._session = session
+        self._person = session.person.id
+
+    async def carry(self, frame: protocol.TeamFrame) -> None:
+        match frame:
+            case protocol.Acknowledge():
+                await self._moved(frame, await self._services.alarms.acknowledge(frame.alert, self._person))
+            case protocol.Resolve():
+                await self._close(frame, frame.alert, "resolved", frame.outcome)
+            case protocol.StandDown():
+                await self._close(frame, frame.alert, "stood_down", "false_alarm")
+            case protocol.Observe():
+                await self._observe(frame)
+            case protocol.Unobserve():
+                await self._unobserve(frame)
+            case _:
+                self._session.refuse(frame, Refusal.NOT_ALLOWED)
+
+    # --- alerts -------------------------------------------------------------------------------------------
+
+    def told(self, what: bytes) -> None:
+        """Some alert changed; whoever may see it is shown how it stands."""
+        if not SEES_ALERTS.isdisjoint(self._session.person.roles):
+            self._services.hub.spawn(self._show(what.decode()))
+
+    async def _show(self, alert: str) -> None:
+        try:
+            standing = await self._services.alarms.get(alert)
+        except self._services.outages:
+            return
+        if standing is not None:
+            self._session.send(self._services.alarms.frame(standing, self._person))
+
+    async def show_all(self) -> None:
+        """Every live alert, as after a hello."""
+        try:
+            live = await self._services.alarms.live()
+        except self._services.outages:
+            return
+        for alert in live:
+            self._session.send(self._services.alarms.frame(alert, self._person))
+
+    async def show_board(self) -> None:
+        if not SEES_BOARD.isdisjoint(self._session.person.roles):
+            live = await self._services.alarms.live()
+            board = await self._services.pairings.board(len(live))
+            self._session.send(protocol.write(board))
+
+    async def _close(
+        self,
+        frame: protocol.Resolve | protocol.StandDown,
+        alert: str,
+        state: Literal["resolved", "stood_down"],
+        outcome: str,
+    ) -> None:
+        await self._moved(frame, await self._services.alarms.close(alert, self._person, state, outcome))
+
+    async def _moved(
+        self, frame: protocol.Acknowledge | protocol.Resolve | protocol.StandDown, moved: Alert | Refusal
+    ) -> None:
+        if isinstance(moved, Refusal):
+            self._session.refuse(frame, moved)
+            return
+        await self._services.record(self._person, protocol.frame_type(type(frame)), "alert", moved.id)
+        self._session.answer(frame, self._services.alarms.frame(moved, self._person, frame.ref))
+
+    # --- entering a conversation --------------------------------------------------------------------------
+
+    async def _observe(self, frame: protocol.Observe) -> None:
+        """Nobody reads silently: the seeker is told. On-call staff need a live alert of this conversation."""
+        role = await self._role_for(frame.conversation)
+        if role is None:
+            self._session.refuse(frame, Refusal.NOT_ALLOWED)
+            return
+        room = await self._services.hub.room(frame.conversation)
+        if room.state.phase is Phase.ENDED:
+            self._session.refuse(frame, Refusal.GONE)
+            return
+        if room.state.member(self._person) is None:
+            entered = await room.move(pure.Enter(self._person, role))
+            if isinstance(entered, Refusal):
+                self._session.refuse(frame, entered)
+                return
+        member = room.state.member(self._person)
+        if member is None:
+            self._session.refuse(frame, Refusal.GONE)
+            return
+        await self._services.record(self._person, "enter", "conversation", frame.conversation)
+        alert = await self._alert_of(frame.conversation)
+        if alert is not None and role == "on_call":
+            await self._services.alarms.entered(alert.id, self._person)
+        missed = await self._session.enter(room, member)
+        self._session.answer(
+            frame,
+            protocol.write(
+                protocol.Observing(
+                    conversation=room.id,
+                    alias=room.state.alias,
+                    author=member.author,
+                    role=member.role,
+                    epoch=room.epoch,
+                    offset=member.since,
+                    ref=frame.ref,
+                )
+            ),
+        )
+        for data in missed:
+            self._session.send(data)
+
+    async def _role_for(self, conversation: str) -> Literal["lead", "on_call"] | None:
+        roles = self._session.person.roles
+        if "on_call" in roles and await self._alert_of(conversation) is not None:
+            return "on_call"
+        return "lead" if "lead" in roles else None
+
+    async def _alert_of(self, conversation: str) -> Alert | None:
+        return await self._services.alarms.of_conversation(conversation)
+
+    async def _unobserve(self, frame: protocol.Unobserve) -> None:
+        seat = self._session.seat(frame.conversation)
+        if seat is None or seat[1].role == "supporter":
+            self._session.refuse(frame, Refusal.NOT_NOW)
+            return
+        room, member = seat
+        left = await room.move(pure.Exit(self._person))
+        if isinstance(left, Refusal):
+            self._session.refuse(frame, left)
+            return
+        self._session.rooms.pop(frame.conversation, None)
+        await self._services.hub.broker.parted(self._person, frame.conversation)
+        self._session.answer(
+            frame,
+            protocol.write(
+                protocol.Observing(
+                    conversation=room.id,
+                    alias=room.state.alias,
+                    author=member.author,
+                    role=member.role,
+                    epoch=room.epoch,
+                    offset=room.at.offset,
+                    on=False,
+                    ref=frame.ref,
+                )
+            ),
+        )
