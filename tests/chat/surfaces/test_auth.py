@@ -1,0 +1,271 @@
+"""Sign-in against a real database: who is let in, for how long, and what ends it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from argon2 import PasswordHasher
+from starlette.applications import Starlette
+
+from chat.passwords import Passwords
+from chat.surfaces.auth import GRACE, TOUCH_EVERY, Auth
+from chat.surfaces.security import Security, exception_handlers
+from chat.surfaces.throttle import FREE
+from storage.audit import Audit
+from storage.engine import Database, open_database
+from storage.errors import Unavailable
+from storage.migrate import upgrade
+from storage.people import People
+from storage.sessions import Sessions
+from tests.support.asgi import Answered, ask
+
+EMAIL = "sam@campus.example"
+PASSWORD = "violet kettle harbour"
+
+
+class Rig:
+    """The sign-in of an installation, with a clock that moves when it is moved."""
+
+    def __init__(self, database: Database, passwords: Passwords, *, https: bool = False) -> None:
+        self.now = 1_900_000_000.0
+        self.people = People(database)
+        self.sessions = Sessions(database)
+        self.audit = Audit(database)
+        self.passwords = passwords
+        self.revoked: list[str] = []
+        self.auth = Auth(
+            people=self.people,
+            sessions=self.sessions,
+            audit=self.audit,
+            passwords=passwords,
+            clock=lambda: self.now,
+            revoked=self.revoked.append,
+            https=https,
+        )
+        inner = Starlette(routes=self.auth.routes(), exception_handlers=exception_handlers())
+        self.app = Security(inner, origins=["http://x"], https=https, crashed=_fail)
+
+    async def sign_in(self, email: str = EMAIL, password: str = PASSWORD, **more: Any) -> Answered:
+        body = msgspec.json.encode({"email": email, "password": password, **more})
+        return await ask(self.app, "POST", "/api/session", body=body)
+
+    async def session(self, method: str, cookie: str | None) -> Answered:
+        return await ask(self.app, method, "/api/session", headers={"Cookie": cookie} if cookie else {})
+
+
+def _fail(error: BaseException) -> None:
+    raise AssertionError("something broke") from error
+
+
+def held(folder: Path) -> bytes:
+    """Everything in a folder."""
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+def cookie_of(answer: Answered) -> str:
+    return answer.headers["set-cookie"].partition(";")[0]
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    url = f"sqlite:///{tmp_path / 'warmline.sqlite3'}"
+    await upgrade(url)
+    database = open_database(url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def rig(database: Database) -> AsyncIterator[Rig]:
+    passwords = Passwords()
+    rig = Rig(database, passwords)
+    await rig.audit.begin(bytes(32))
+    await rig.people.add(
+        campus="campus",
+        email=EMAIL,
+        password=await passwords.hash(PASSWORD),
+        name="Sam",
+        roles=["supporter", "lead"],
+    )
+    yield rig
+    passwords.close()
+
+
+async def test_the_right_password_opens_a_session_that_shows_name_and_roles(rig: Rig) -> None:
+    answer = await rig.sign_in(email=" SAM@Campus.example ")
+    assert answer.status == 200
+    assert answer.json() == {"name": "Sam", "roles": ["lead", "supporter"]}
+    shown = await rig.session("GET", f"other=1; {cookie_of(answer)}; more=2")
+    assert (shown.status, shown.json()) == (200, answer.json())
+
+
+async def test_the_cookie_is_opaque_strict_and_out_of_reach_of_scripts(rig: Rig, database: Database) -> None:
+    plain = (await rig.sign_in()).headers["set-cookie"]
+    assert plain.startswith("warmline=")
+    for part in ("HttpOnly", "Path=/", "SameSite=strict", "Max-Age=43200"):
+        assert part in plain
+    assert "Secure" not in plain
+    assert "Domain" not in plain
+    strict = (await Rig(database, rig.passwords, https=True).sign_in()).headers["set-cookie"]
+    assert strict.startswith("__Host-warmline=")
+    assert "Secure" in strict
+    assert len(cookie_of(await rig.sign_in()).partition("=")[2]) == 43
+
+
+async def test_the_database_holds_only_the_hash_of_a_token(rig: Rig, tmp_path: Path) -> None:
+    cookie = cookie_of(await rig.sign_in())
+    token = cookie.partition("=")[2]
+    stored = held(tmp_path)
+    assert token.encode() not in stored
+    assert hashlib.sha256(token.encode()).digest() in stored
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [(EMAIL, PASSWORD + " "), ("nobody@campus.example", PASSWORD), (EMAIL, "x"), ("x' OR 1=1 --", "x")],
+)
+async def test_wrong_and_unknown_are_told_in_the_same_words(rig: Rig, email: str, password: str) -> None:
+    answer = await rig.sign_in(email, password)
+    assert answer.status == 401
+    assert answer.json() == {"code": "wrong", "detail": "This address and password do not belong together."}
+    assert "set-cookie" not in answer.headers
+
+
+async def test_somebody_who_left_is_not_let_in_and_their_session_is_over(rig: Rig) -> None:
+    cookie = cookie_of(await rig.sign_in())
+    person = await rig.people.by_email(EMAIL)
+    assert person is not None
+    assert await rig.people.deactivate(person.id, on=dt.date(2030, 3, 17))
+    assert (await rig.sign_in()).status == 401
+    assert (await rig.session("GET", cookie)).status == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b"\xff",
+        b'{"email": "a@b"}',
+        b'{"email": "a@b", "password": 1}',
+        b'{"email": "a@b", "password": "x", "more": 1}',
+        b'{"email": "' + b"a" * 300 + b'", "password": "x"}',
+        b"[" * 5000,
+    ],
+)
+async def test_what_is_not_a_sign_in_is_refused_without_quoting_it(rig: Rig, body: bytes) -> None:
+    answer = await ask(rig.app, "POST", "/api/session", body=body)
+    assert answer.status == 400
+    assert answer.json()["code"] == "bad_frame"
+
+
+async def test_guessing_is_slowed_for_that_account_alone(rig: Rig) -> None:
+    for _ in range(FREE):
+        assert (await rig.sign_in(password="wrong")).status == 401
+    slowed = await rig.sign_in()
+    assert slowed.status == 429
+    assert slowed.headers["retry-after"] == "1"
+    assert (await rig.sign_in("other@campus.example")).status == 401
+    rig.now += 1.0
+    assert (await rig.sign_in()).status == 200
+
+
+async def test_a_session_ends_when_idle_and_whatever_happens_after_its_hours(rig: Rig) -> None:
+    idle = cookie_of(await rig.sign_in())
+    rig.now += 1801.0
+    assert (await rig.session("GET", idle)).status == 401
+    used = cookie_of(await rig.sign_in())
+    for _ in range(28):
+        rig.now += 1500.0
+        assert (await rig.session("GET", used)).status == 200
+    rig.now += 1500.0
+    assert (await rig.session("GET", used)).status == 401
+
+
+async def test_signs_of_life_are_noted_once_in_a_while(rig: Rig) -> None:
+    signed_in = await rig.auth.who(cookie_of(await rig.sign_in()))
+    assert signed_in is not None
+
+    async def seen_at() -> float:
+        session = await rig.sessions.lookup(bytes.fromhex(signed_in.token), at=rig.now, idle=1e9)
+        assert session is not None
+        return session.seen_at
+
+    began = rig.now
+    rig.now += TOUCH_EVERY - 1
+    await rig.auth.still(signed_in.token)
+    assert await seen_at() == began
+    rig.now += 1
+    await rig.auth.still(signed_in.token)
+    assert await seen_at() == rig.now
+
+
+async def test_signing_out_ends_the_session_its_sockets_and_what_the_browser_keeps(rig: Rig) -> None:
+    cookie = cookie_of(await rig.sign_in())
+    signed_in = await rig.auth.who(cookie)
+    assert signed_in is not None
+    answer = await rig.session("DELETE", cookie)
+    assert answer.status == 204
+    assert answer.headers["clear-site-data"] == '"cache", "cookies", "storage"'
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+    assert rig.revoked == [signed_in.token]
+    assert await rig.auth.who(cookie) is None
+    assert (await rig.session("DELETE", cookie)).status == 204
+    assert rig.revoked == [signed_in.token]
+
+
+async def test_signing_in_again_ends_the_session_before(rig: Rig) -> None:
+    first = cookie_of(await rig.sign_in())
+    body = msgspec.json.encode({"email": EMAIL, "password": PASSWORD})
+    again = await ask(rig.app, "POST", "/api/session", headers={"Cookie": first}, body=body)
+    assert again.status == 200
+    assert (await rig.session("GET", first)).status == 401
+    assert (await rig.session("GET", cookie_of(again))).status == 200
+
+
+async def test_sign_in_and_out_are_on_record(rig: Rig) -> None:
+    cookie = cookie_of(await rig.sign_in())
+    await rig.session("DELETE", cookie)
+    assert [entry.action for entry in await rig.audit.latest(9)] == ["signed_out", "signed_in"]
+    assert await rig.audit.verify(bytes(32)) is None
+
+
+@pytest.mark.parametrize("header", [None, "", "warmline", "warmline=", "warmline=x", "=;=", "warmline=\x00"])
+async def test_a_header_without_a_session_is_nobody(rig: Rig, header: str | None) -> None:
+    assert await rig.auth.who(header) is None
+
+
+async def test_while_the_database_is_away_sessions_go_on_for_a_while_and_nobody_new_gets_in(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cookie = cookie_of(await rig.sign_in())
+
+    async def away(*_: object, **__: object) -> None:
+        raise Unavailable("the database cannot be reached")
+
+    monkeypatch.setattr(rig.sessions, "lookup", away)
+    monkeypatch.setattr(rig.people, "by_email", away)
+    assert (await rig.session("GET", cookie)).status == 200
+    refused = await rig.sign_in()
+    assert (refused.status, refused.json()["code"]) == (503, "busy")
+    with pytest.raises(Unavailable):
+        await rig.auth.who("warmline=unknown")
+    rig.now += GRACE + 1
+    assert (await rig.session("GET", cookie)).status == 503
+
+
+async def test_an_out_of_date_hash_is_renewed_at_sign_in(rig: Rig) -> None:
+    person = await rig.people.by_email(EMAIL)
+    assert person is not None
+    await rig.people.set_password(person.id, PasswordHasher(1, 8192, 1).hash(PASSWORD))
+    assert (await rig.sign_in()).status == 200
+    renewed = await rig.people.by_email(EMAIL)
+    assert renewed is not None
+    assert "m=19456,t=2,p=1" in renewed.password
