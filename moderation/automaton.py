@@ -40,7 +40,9 @@ class _Chain:
     term: Term
     classes: tuple[int, ...]
     gaps: tuple[int, ...]
+    loose: tuple[bool, ...]
     need: int
+    fillers: int | None
 
 
 @dataclass(slots=True)
@@ -52,6 +54,16 @@ class Sighting:
     present: int
     classes: Sequence[tuple[int, ...]] = field(repr=False)
     _places: dict[int, list[Span]] = field(default_factory=dict)
+    _fillers: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    def fillers(self, number: int | None) -> frozenset[int]:
+        """The indexes of words that are only fillers, by the class of one lexicon's fillers."""
+        if number is None:
+            return frozenset()
+        if number not in self._fillers:
+            spans = self.places(number)
+            self._fillers[number] = frozenset(index for start, end in spans for index in range(start, end))
+        return self._fillers[number]
 
     def places(self, number: int) -> list[Span]:
         found = self._places.get(number)
@@ -76,12 +88,15 @@ class Automaton:
             grammar = Grammar(lexicon.classes, lexicon.inflections, fold)
             for kind, entries in lexicon.marks.items():
                 self.marks[lexicon.name, kind] = build.number(_phrases(lexicon, kind, entries, grammar))
+            fillers = self.marks.get((lexicon.name, "filler"))
             for term in lexicon.terms:
                 if term.unless:
                     self.unless[lexicon.name, term.id] = build.number(
                         _phrases(lexicon, term.id, term.unless, grammar)
                     )
-                chains.extend(_chain(lexicon, term, steps, build) for steps in _ways(lexicon, term, grammar))
+                chains.extend(
+                    _chain(lexicon, term, steps, build, fillers) for steps in _ways(lexicon, term, grammar)
+                )
         self._classes = build.classes
         self.phrases = tuple(build.phrases)
         self._finder = ahocorasick_rs.AhoCorasick([f" {phrase} " for phrase in self.phrases])
@@ -161,7 +176,8 @@ class _Build:
 def _spans(chain: _Chain, sighting: Sighting) -> list[Span]:
     sentences = sighting.reading.sentences
     partial = sighting.places(chain.classes[0])
-    for number, gap in zip(chain.classes[1:], chain.gaps, strict=True):
+    for number, gap, loose in zip(chain.classes[1:], chain.gaps, chain.loose, strict=True):
+        fillers = frozenset() if loose or not gap else sighting.fillers(chain.fillers)
         grown: list[Span] = []
         at = 0
         held: Span | None = None
@@ -169,7 +185,9 @@ def _spans(chain: _Chain, sighting: Sighting) -> list[Span]:
             while at < len(partial) and partial[at][1] <= start:
                 held = partial[at]
                 at += 1
-            if held and start - held[1] <= gap and sentences[held[0]] == sentences[start]:
+            if not held or start - held[1] > gap or sentences[held[0]] != sentences[start]:
+                continue
+            if loose or all(index in fillers for index in range(held[1], start)):
                 grown.append((held[0], end))
         if not grown:
             return []
@@ -182,12 +200,14 @@ def _end(span: Span) -> tuple[int, int]:
     return span[1], span[0]
 
 
-def _chain(lexicon: Lexicon, term: Term, steps: Sequence[Step], build: _Build) -> _Chain:
+def _chain(lexicon: Lexicon, term: Term, steps: Sequence[Step], build: _Build, fillers: int | None) -> _Chain:
     classes = tuple(build.number(step.phrases) for step in steps)
     need = 0
     for number in classes:
         need |= 1 << number
-    return _Chain(lexicon, term, classes, tuple(step.gap for step in steps[1:]), need)
+    gaps = tuple(step.gap for step in steps[1:])
+    loose = tuple(step.loose for step in steps[1:])
+    return _Chain(lexicon, term, classes, gaps, loose, need, fillers)
 
 
 def _ways(lexicon: Lexicon, term: Term, grammar: Grammar) -> Iterator[tuple[Step, ...]]:

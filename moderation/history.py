@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 CONCERNS = 3
 """This many concerns of one author, the present message counted, are a crisis."""
 LONGEST_CORRECTION = 40
+WEAK = 2
+MANY_WEAK = 4
 
 
 def corrected(previous: str, text: str) -> str | None:
@@ -27,6 +29,14 @@ def corrected(previous: str, text: str) -> str | None:
         return None
     meant = max(range(len(words)), key=lambda at: (_alike(words[at].lower(), word.lower()), at))
     return " ".join((*words[:meant], word, *words[meant + 1 :]))
+
+
+def counted(weak: Collection[Finding]) -> list[Finding]:
+    """Weak findings of one message: too few are nothing, enough are what they say, many are a concern."""
+    if len(weak) < WEAK:
+        return []
+    raised: Severity | None = "concern" if len(weak) >= MANY_WEAK else None
+    return [replace(finding, severity=raised or finding.severity) for finding in weak]
 
 
 def risen(found: list[Finding], earlier: Iterable[Severity | None]) -> list[Finding]:

@@ -20,10 +20,10 @@ RULES: tuple[Rule, ...] = get_args(Rule)
 """The scope rules that a category or a term may set an effect for."""
 MARKS = (
     "negation", "not_negation", "raising", "self", "other", "you", "past", "recent", "now", "means", "fiction",
-    "joking", "serious", "reporting", "telling", "conditional", "breaker", "idiom", "yes", "asking",
+    "joking", "serious", "reporting", "telling", "conditional", "breaker", "idiom", "yes", "filler",
 )  # fmt: skip
 """The kinds of scope words that a lexicon may list."""
-TERM_KEYS = {"id", "category", "severity", "why", "say", "needs", "unless", "rises", *RULES}
+TERM_KEYS = {"id", "category", "severity", "why", "say", "whose", "weak", "needs", "unless", "rises", *RULES}
 SENTENCES = ".sentences.toml"
 
 
@@ -40,6 +40,10 @@ class Term:
     severity: Severity
     why: str
     say: tuple[str, ...]
+    whose: Literal["any", "self"] = "any"
+    """`self`: only where the first person is its subject; a term without any subject does not count."""
+    weak: bool = False
+    """Counts only beside other weak terms in the same message."""
     needs: tuple[str, ...] = ()
     """Kinds of marks of which at least one must stand in the same sentence."""
     unless: tuple[str, ...] = ()
@@ -122,6 +126,8 @@ def _term(file: str, entry: Mapping[str, Any]) -> Term:
     if entry["severity"] not in SEVERITIES:
         raise LexiconError(f"{where}: a severity is one of {', '.join(SEVERITIES)}")
     lists = _lists(where, {key: entry.get(key, []) for key in ("say", "needs", "unless", "rises")})
+    if entry.get("whose", "any") not in {"any", "self"} or not isinstance(entry.get("weak", False), bool):
+        raise LexiconError(f"{where}: whose is any or self, weak is true or false")
     strange = {*lists["needs"], *lists["rises"]} - set(MARKS)
     if strange or not lists["say"]:
         raise LexiconError(
@@ -132,6 +138,8 @@ def _term(file: str, entry: Mapping[str, Any]) -> Term:
         category=_category(where, entry["category"]),
         severity=cast("Severity", entry["severity"]),
         why=str(entry["why"]),
+        whose="self" if entry.get("whose") == "self" else "any",
+        weak=bool(entry.get("weak", False)),
         effects=_effects(where, entry),
         **lists,
     )

@@ -2,6 +2,7 @@
 
     want to (die|be dead)      words, and alternatives in brackets; an empty alternative may be left out
     {want} to ... die          a class by its name; three dots allow up to three words between, ...5 up to five
+    {want} .. die              two dots allow up to four filler words ("really", "so bad") and no others
     kill~ myself               a word and the inflections declared for it
 
 A pattern becomes steps: at each step one of some phrases must stand, at most `gap` words behind the one before.
@@ -19,9 +20,11 @@ from moderation.normalise import Fold
 
 __all__ = ["Grammar", "PatternError", "Step"]
 
-TOKEN = re.compile(r"[(|)]|\{[^{}()|]*\}|\.\.\.\d*|[^\s(){}|.]+|.")
+TOKEN = re.compile(r"[(|)]|\{[^{}()|]*\}|\.\.\.\d*|\.\.|[^\s(){}|.]+|.")
 GAP = 3
 DOTS = "..."
+FILLED = ".."
+FILLERS = 4
 MOST_PHRASES = 4000
 """More phrases than this in one step are a mistake of the author, not a rule."""
 
@@ -36,6 +39,8 @@ class Step:
 
     phrases: tuple[str, ...]
     gap: int
+    loose: bool = True
+    """Whether any words may stand in the gap, or only fillers."""
 
 
 class Grammar:
@@ -55,16 +60,20 @@ class Grammar:
         """Every way to read a pattern: one sequence of steps for each choice of what may be left out."""
         choices: list[tuple[tuple[Step, bool], ...]] = []
         tokens = _tokens(pattern)
-        gap = 0
+        gap, loose = 0, False
         while tokens:
             if tokens[-1].startswith(DOTS):
-                gap += int(tokens.pop()[len(DOTS) :] or GAP)
+                gap, loose = int(tokens.pop()[len(DOTS) :] or GAP), True
+                continue
+            if tokens[-1] == FILLED:
+                tokens.pop()
+                gap = FILLERS
                 continue
             phrases = self._one(tokens, pattern)
             full = tuple(phrase for phrase in phrases if phrase)
-            step = Step(full, gap)
+            step = Step(full, gap, loose)
             choices.append(((step, True),) if len(full) == len(phrases) else ((step, True), (step, False)))
-            gap = 0
+            gap, loose = 0, False
         if not choices or gap:
             raise PatternError(f"the pattern {pattern!r} has no words, or ends in a gap")
         return tuple(steps for way in product(*choices) if (steps := _joined(way)))
@@ -91,7 +100,7 @@ class Grammar:
         """The phrases of words that follow one another, up to a bar, a closing bracket or the end."""
         parts: list[tuple[str, ...]] = []
         while tokens and tokens[-1] not in {"|", ")"}:
-            if tokens[-1].startswith(DOTS):
+            if tokens[-1].startswith(FILLED):
                 raise PatternError(
                     f"{whole!r} has a gap inside brackets or in a class; only a pattern has gaps"
                 )
@@ -134,11 +143,12 @@ class Grammar:
 def _joined(way: Sequence[tuple[Step, bool]]) -> tuple[Step, ...]:
     """The steps that stay, each with the gaps of those that were left out before it."""
     kept: list[Step] = []
-    carried = 0
+    carried, loose = 0, False
     for step, stays in way:
         if stays:
-            kept.append(Step(step.phrases, step.gap + carried))
+            kept.append(Step(step.phrases, step.gap + carried, step.loose or loose))
         carried = 0 if stays else carried + step.gap
+        loose = not stays and (loose or step.loose)
     return tuple(kept)
 
 

@@ -18,6 +18,7 @@ Subject = Literal["self", "other", "you", "nobody"]
 NEGATION_REACH = 4
 """A negation reaches at most this many words ahead."""
 SUBJECT_REACH = 9
+REACH = 10
 NOTHING: Sequence[Span] = ()
 
 
@@ -29,11 +30,22 @@ class Scene:
     span: Span
     marks: Mapping[str, Sequence[Span]]
 
-    def within(self, kind: str) -> Iterable[Span]:
-        """Marks of a kind in the sentence of the term, wherever they stand."""
+    def within(self, kind: str, reach: int = REACH) -> Iterable[Span]:
+        """Marks of a kind in the sentence of the term, at most `reach` words from it on either side.
+
+        People in distress write long without a full stop, so a sentence alone is no bound.
+        """
+        return self.near(self.marks.get(kind, NOTHING), reach)
+
+    def near(self, spans: Sequence[Span], reach: int = REACH) -> Iterable[Span]:
         sentences = self.reading.sentences
-        here = sentences[self.span[0]]
-        return (mark for mark in self.marks.get(kind, NOTHING) if sentences[mark[0]] == here)
+        first, last = self.span
+        here = sentences[first]
+        return (
+            (start, end)
+            for start, end in spans
+            if first - reach <= end and start <= last + reach and sentences[start] == here
+        )
 
     def before(self, kind: str, reach: int) -> Iterable[Span]:
         """Marks of a kind that end at most `reach` words before the term, in its sentence."""

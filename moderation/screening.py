@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Self
 
 from moderation.automaton import Automaton, Match, Sighting, Span
-from moderation.history import corrected, risen
+from moderation.history import corrected, counted, risen
 from moderation.lexicon import Lexicon, Rule, load
 from moderation.normalise import Fold
 from moderation.reading import Reader
-from moderation.scope import RULES, Scene, idiom
+from moderation.scope import RULES, Scene, idiom, subject
 from moderation.severity import Severity, highest, rank, softened
 from moderation.spelling import Spelling
 
@@ -101,10 +101,10 @@ class Screen:
         if idiom(scene):
             return Weighed(match, None, ("idiom",))
         if number := self._automaton.unless.get((lexicon.name, term.id)):
-            sentences = sighting.reading.sentences
-            here = sentences[match.span[0]]
-            if any(sentences[start] == here for start, _ in sighting.places(number)):
+            if any(True for _ in scene.near(sighting.places(number))):
                 return Weighed(match, None, ("unless",))
+        if term.whose == "self" and subject(scene) != "self":
+            return Weighed(match, None, ("whose",))
         if term.needs and not any(True for kind in term.needs for _ in scene.within(kind)):
             return Weighed(match, None, ("needs",))
         reasons: list[str] = []
@@ -121,13 +121,17 @@ class Screen:
 
     def _alone(self, text: str) -> list[Finding]:
         best: dict[str, Finding] = {}
+        weak: dict[str, Finding] = {}
         for weighed, start, end in self._weighed(text):
             if weighed.severity is None:
+                continue
+            if weighed.match.term.weak:
+                weak.setdefault(weighed.match.term.id, _finding(weighed, text, start, end))
                 continue
             held = best.get(weighed.match.term.id)
             if held is None or rank(weighed.severity) > rank(held.severity):
                 best[weighed.match.term.id] = _finding(weighed, text, start, end)
-        return list(best.values())
+        return [*best.values(), *counted(weak.values())]
 
     def _together(self, text: str, previous: str, found: list[Finding]) -> list[Finding]:
         """Adds what only the last two messages say together: a sentence split in two, or a word put right."""

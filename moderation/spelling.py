@@ -96,7 +96,7 @@ class Spelling:
 def _slips(word: str, *, substitute: bool) -> Iterator[str]:
     """One slip of the finger each: a letter left out, doubled, swapped with the next, or hit beside."""
     for at in range(len(word)):
-        if len(word) > SHORTEST or at:
+        if at and (at + 1 < len(word) or len(word) > SHORTEST + 2):
             yield word[:at] + word[at + 1 :]
         yield word[:at] + word[at] + word[at:]
         if at + 1 < len(word):
