@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
+import aiosqlite
 import asyncpg  # type: ignore[import-untyped] # it ships no types
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -113,7 +114,7 @@ def open_database(url: str, *, deadline: float = DEADLINE, connections: int = 10
     if address.get_backend_name() == "sqlite":
         engine = create_async_engine(
             address,
-            connect_args={"timeout": _LOCK_WAIT, "isolation_level": None},
+            async_creator=_sqlite_opener(address.database or ""),
             pool_size=connections,
             max_overflow=0,
             **shared,
@@ -160,6 +161,23 @@ def _address(url: str) -> URL:
     if backend in {"postgresql", "postgres"}:
         return address.set(drivername="postgresql+asyncpg")
     raise ValueError("a database address starts with sqlite:/// and a file, or with postgresql://")
+
+
+def _sqlite_opener(file: str) -> Callable[[], Coroutine[Any, Any, aiosqlite.Connection]]:
+    async def connect() -> aiosqlite.Connection:
+        connection = aiosqlite.connect(
+            file, timeout=_LOCK_WAIT, isolation_level=None, check_same_thread=False
+        )
+        thread = connection._thread  # noqa: SLF001 - the library offers no other way to wait for its end
+        thread.daemon = True  # a process that is killed by an exception does not wait for it
+        try:
+            return await connection
+        except BaseException:
+            # Its thread is told to end, but not waited for: it would answer to a loop that may be closed.
+            await asyncio.shield(asyncio.to_thread(thread.join, _LOCK_WAIT))
+            raise
+
+    return connect
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:
