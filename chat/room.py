@@ -50,8 +50,8 @@ class Seat(Protocol):
 
     def shut(self, code: Close) -> None: ...
 
-    def over(self, conversation: str) -> None:
-        """The conversation is over for this seat; the room has let go of it."""
+    def over(self, ended: protocol.Ended) -> None:
+        """The conversation is over for this seat, which shows it; the room has let go of the seat."""
         ...
 
 
@@ -358,8 +358,7 @@ class Room:
         self.asked = ""
 
     def _end_for(self, seat: Seat, by: From, reason: str, receipt: str) -> None:
-        seat.send(protocol.write(protocol.Ended(conversation=self.id, by=by, reason=reason, receipt=receipt)))
-        seat.over(self.id)
+        seat.over(protocol.Ended(conversation=self.id, by=by, reason=reason, receipt=receipt))
 
     def _show_got(self, author: str, n: int) -> None:
         if n <= self.shown.get(author, 0):

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Final
 
+import msgspec
+
 from chat import conversation as pure
 from chat import protocol
 from chat.broker import Lost
@@ -32,6 +34,7 @@ class SeekerSession:
         self._room: Room | None = None
         self._ticket = ""
         self._conversation = ""
+        self._ending: str | None = None
         self._told: tuple[int, protocol.Wait | None] | None = None
 
     def __repr__(self) -> str:
@@ -49,7 +52,9 @@ class SeekerSession:
     def shut(self, code: Close) -> None:
         self._socket.shut(code)
 
-    def over(self, conversation: str) -> None:  # noqa: ARG002 - a seeker has one conversation
+    def over(self, ended: protocol.Ended) -> None:
+        ref, self._ending = self._ending, None
+        self._answer(msgspec.structs.replace(ended, ref=ref), ref)
         if self._socket.link is not None:
             self._socket.link.talking = False
 
@@ -361,6 +366,7 @@ class SeekerSession:
         if room.state.phase is Phase.ENDED:
             self._refuse(frame, Refusal.GONE)
             return
+        self._ending = frame.ref
         await self._services.pairings.end(room, "seeker", "ended")
 
     async def _switch(self, frame: protocol.Switch) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from chat import conversation as pure
 from chat import protocol
 from chat.broker import Lost
@@ -39,6 +41,7 @@ class TeamSession:
     def __init__(self, services: Services, socket: Socket, person: Identity) -> None:
         self.person = person
         self.rooms: dict[str, Room] = {}
+        self._ending: dict[str, str] = {}
         self._services = services
         self._socket = socket
         self._console = Console(services, self)
@@ -63,10 +66,15 @@ class TeamSession:
     def shut(self, code: Close) -> None:
         self._socket.shut(code)
 
-    def over(self, conversation: str) -> None:
-        self.rooms.pop(conversation, None)
+    def over(self, ended: protocol.Ended) -> None:
+        self.rooms.pop(ended.conversation, None)
+        ref = self._ending.pop(ended.conversation, None)
+        data = protocol.write(msgspec.structs.replace(ended, ref=ref))
+        if self._socket.link is not None:
+            self._socket.link.answered(ref, data)
+        self.send(data)
         self._mark_talking()
-        self._services.hub.spawn(self._console.after(conversation))
+        self._services.hub.spawn(self._console.after(ended.conversation))
 
     def ask(self) -> None:
         """Pings for each conversation, so that a view that fell behind is noticed in any of them."""
@@ -267,4 +275,6 @@ class TeamSession:
             self.refuse(frame, Refusal.GONE)
             return
         room, member = seat
+        if frame.ref is not None:
+            self._ending[room.id] = frame.ref
         await self._services.pairings.end(room, member.role, "ended")
