@@ -22,6 +22,9 @@ DEADLINE: Final = 1.5
 _LOCK_WAIT: Final = 1.0
 _FAREWELL: Final = 0.2
 _WRITES: Final = "warmline_writes"
+_SQL_FAULT: Final = 1
+"""SQLite's code for a statement that cannot be right, such as one about a missing table."""
+
 _BUSY: Final = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300", "53100"})
 """PostgreSQL's codes for what passes: deadlock, lock and statement timeouts, shutdown, too many clients."""
 
@@ -206,6 +209,8 @@ def _told(error: Exception) -> StorageError:
     match error:
         case exc.IntegrityError():
             return Conflict("the database refused a row")
+        case exc.OperationalError(orig=original) if _sqlite_code(original) == _SQL_FAULT:
+            return Broken("the database does not have what was asked for")
         case exc.DBAPIError(connection_invalidated=True) | exc.OperationalError() | exc.InterfaceError():
             return Unavailable("the database cannot be used now")
         case exc.DBAPIError(orig=original) if _code(original) in _BUSY or isinstance(original, TimeoutError):
@@ -216,6 +221,11 @@ def _told(error: Exception) -> StorageError:
             return Unavailable("the database cannot be reached")
         case _:
             return Broken(f"the database could not do what it was asked: {type(error).__name__}")
+
+
+def _sqlite_code(error: BaseException | None) -> int | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code if isinstance(code, int) else None
 
 
 def _code(error: BaseException | None) -> str | None:

@@ -154,6 +154,19 @@ async def test_who_claims_holds_the_alert_alone_until_the_lease_ends(alerts: Ale
     assert taken.fence > held.fence
 
 
+async def test_workers_that_claim_at_the_same_moment_get_different_alerts(alerts: Alerts) -> None:
+    for number in range(8):
+        await seen(alerts, f"k{number}", conversation=f"c{number}")
+    for at in (AT, AT + 30, AT + 60):
+        shares = await asyncio.gather(
+            *(alerts.claim_due(owner=f"w{n}", at=at, lease=30, limit=4) for n in range(6))
+        )
+        given = [alert.id for share in shares for alert in share]
+        assert len(given) == len(set(given))
+        rest = await alerts.claim_due(owner="last", at=at, lease=30, limit=99)
+        assert len(given) + len(rest) == 8  # whom locks were in the way of, the next call gives
+
+
 async def test_nothing_is_claimed_before_it_is_due(alerts: Alerts) -> None:
     await seen(alerts)
     assert not await claimed(alerts, at=AT - 1)

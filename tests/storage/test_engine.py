@@ -100,8 +100,8 @@ async def test_a_sentence_is_no_identifier(database: Database) -> None:
     assert "cannot go on" not in shown(caught.value)
 
 
-async def test_a_fault_of_ours_does_not_show_the_row(database: Database) -> None:
-    with pytest.raises(StorageError) as caught:
+async def test_a_missing_table_is_a_fault_of_ours_and_does_not_show_the_row(database: Database) -> None:
+    with pytest.raises(Broken) as caught:
         async with database.reading() as connection:
             await connection.execute(sa.text("SELECT :word FROM nowhere"), {"word": SECRET})
     assert SECRET not in shown(caught.value)
