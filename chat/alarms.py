@@ -98,8 +98,14 @@ class Told:
         self._hub = hub
 
     async def changed(self, alert: Alert) -> None:
-        if self._hub is not None:
-            self._hub.broker.tell_staff(alert.id.encode())
+        """While Redis is away, the consoles of this process are told all the same."""
+        if self._hub is None:
+            return
+        what = f"{alert.id} {alert.state}".encode()
+        if self._hub.broker.ready:
+            self._hub.broker.tell_staff(what)
+        else:
+            self._hub.told(what)
 
 
 def _answer(moved: Alert | Refused) -> Alert | Refusal:

@@ -157,9 +157,9 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
     async def abandoned(room: Room) -> None:
         await pairings.abandoned(room)
 
-    def staff(what: bytes) -> None:
-        for teammate in tuple(hub.team.values()):
-            teammate.told(what)
+    def alert_changed(alert: str, state: str) -> None:
+        if state != "open":
+            alerts.dispatcher.hush(alert)
 
     hub = Hub(
         connect=partial(Broker, settings.redis_url, process_name),
@@ -168,7 +168,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         renew_ring=keyring.renew,
         on_vanished=vanished,
         on_abandoned=abandoned,
-        on_staff=staff,
+        on_alert=alert_changed,
         on_up=lambda: told.say(Event.REDIS_BACK),
         on_crash=crashed,
     )

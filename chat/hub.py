@@ -69,8 +69,8 @@ class Teammate(Session, Protocol):
 
     def moved(self, room: Room, event: pure.Move) -> None: ...
 
-    def told(self, what: bytes) -> None:
-        """Something changed that staff see."""
+    def told(self, alert: str) -> None:
+        """An alert changed, and is shown to whoever may see it."""
         ...
 
     async def show_board(self) -> None:
@@ -90,14 +90,14 @@ class Hub:
         renew_ring: Callable[[], Coroutine[Any, Any, None]],
         on_vanished: Callable[[Room], Coroutine[Any, Any, None]],
         on_abandoned: Callable[[Room], Coroutine[Any, Any, None]],
-        on_staff: Callable[[bytes], None],
+        on_alert: Callable[[str, str], None],
         on_up: Callable[[], None],
         on_crash: Callable[[str | None, BaseException], None],
     ) -> None:
         self.broker = connect(
             on_event=self._hear,
             on_signal=self._hear_signal,
-            on_staff=on_staff,
+            on_staff=self.told,
             on_up=self._up,
             on_down=lambda: None,
         )
@@ -111,6 +111,7 @@ class Hub:
         self._renew_ring = renew_ring
         self._on_vanished = on_vanished
         self._on_abandoned = on_abandoned
+        self._on_alert = on_alert
         self._on_up = on_up
         self._on_crash = on_crash
         self._rooms: dict[str, Room] = {}
@@ -188,6 +189,13 @@ class Hub:
         for room in self._rooms.values():
             room.doubt()
         self._on_up()
+
+    def told(self, what: bytes) -> None:
+        """Some alert changed: its id and its state."""
+        alert, _, state = what.decode().partition(" ")
+        self._on_alert(alert, state)
+        for teammate in tuple(self.team.values()):
+            teammate.told(alert)
 
     # --- sockets ------------------------------------------------------------------------------------------
 

@@ -41,10 +41,10 @@ class Staff:
 
     # --- alerts -------------------------------------------------------------------------------------------
 
-    def told(self, what: bytes) -> None:
-        """Some alert changed; whoever may see it is shown how it stands."""
+    def told(self, alert: str) -> None:
+        """An alert changed; whoever may see it is shown how it stands."""
         if not SEES_ALERTS.isdisjoint(self._session.person.roles):
-            self._services.hub.spawn(self._show(what.decode()))
+            self._services.hub.spawn(self._show(alert))
 
     async def _show(self, alert: str) -> None:
         try:

@@ -97,9 +97,9 @@ class TeamSession:
     def moved(self, room: Room, event: pure.Move) -> None:
         """Nothing to show: a person's own moves are answered where they were asked for."""
 
-    def told(self, what: bytes) -> None:
-        """Something changed that staff see."""
-        self._staff.told(what)
+    def told(self, alert: str) -> None:
+        """An alert changed."""
+        self._staff.told(alert)
 
     async def show_board(self) -> None:
         await self._staff.show_board()
