@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args
 
@@ -60,23 +62,23 @@ def demo(port: int, *, as_json: bool) -> None:
     require_free(port)
     told = log.start()
     with embedded() as server:
-        _run(_demo(server, port, lambda ready: _show(ready, as_json=as_json)), told)
+        _run_server(lambda started: _demo(server, port, started, told, as_json=as_json))
 
 
 @commands.command()
 @click.pass_obj
 def serve(config: Path | None) -> None:
     """Serve pages and sockets."""
-    settings = _settings(config)
-    _run(app.serve(settings), log.start())
+    settings, told = _settings(config), log.start()
+    _run_server(lambda started: app.serve(settings, ready=started, told=told))
 
 
 @commands.command()
 @click.pass_obj
 def worker(config: Path | None) -> None:
     """Tell on-call staff, count contacts, and forget what is due."""
-    settings = _settings(config)
-    _run(app.work(settings), log.start())
+    settings, told = _settings(config), log.start()
+    _run(_until_told(app.work(settings, told=told), told))
 
 
 @commands.command()
@@ -175,15 +177,41 @@ def _settings(config: Path | None) -> Settings:
     return settings
 
 
-def _run(work: Coroutine[Any, Any, _T], told: log.Log | None = None) -> _T:
-    """Runs until it is done; with a log, everything that the loop complains of goes there."""
+def _run(work: Coroutine[Any, Any, _T]) -> _T:
+    return uvloop.run(work)
 
-    async def with_log() -> _T:
-        if told is not None:
-            asyncio.get_running_loop().set_exception_handler(log.on_loop_error(told))
-        return await work
 
-    return uvloop.run(with_log())
+def _run_server(work: Callable[[Callable[[], None]], Coroutine[Any, Any, None]]) -> None:
+    """Runs a server to its orderly end.
+
+    uvicorn takes SIGTERM and SIGINT while it serves, and raises them again when it is through. By then they
+    have had their effect, and what still has to be put away must not be cut off.
+    """
+    serving = False
+
+    def started() -> None:
+        nonlocal serving
+        serving = True
+
+    def told(*_: object) -> None:
+        if not serving:
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, told)
+    uvloop.run(work(started))
+
+
+async def _until_told(work: Coroutine[Any, Any, None], told: log.Log) -> None:
+    """Runs until it is through, or until SIGTERM or SIGINT; what is open is put away either way."""
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(log.on_loop_error(told))
+    task = loop.create_task(work)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    told.say(log.Event.READY)
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def _with(settings: Settings, work: Callable[[Database], Awaitable[_T]]) -> _T:
@@ -194,12 +222,16 @@ async def _with(settings: Settings, work: Callable[[Database], Awaitable[_T]]) -
         await database.close()
 
 
-async def _demo(server: Embedded, port: int, show: Callable[[Demo], None]) -> None:
-    ready = await prepare(server, port, os.environ)
-    async with asyncio.TaskGroup() as group:
-        working = group.create_task(app.work(ready.settings))
-        await app.serve(ready.settings, ready=lambda: show(ready))
-        working.cancel()
+async def _demo(
+    server: Embedded, port: int, started: Callable[[], None], told: log.Log, *, as_json: bool
+) -> None:
+    made = await prepare(server, port, os.environ)
+
+    def ready() -> None:
+        started()
+        _show(made, as_json=as_json)
+
+    await app.serve(made.settings, ready=ready, told=told)
 
 
 def _show(demo: Demo, *, as_json: bool) -> None:

@@ -1,0 +1,224 @@
+"""The command, run as people run it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.support.valkey import Valkey
+
+SECRET = base64.b64encode(bytes(32)).decode()
+CANARY = "heron-4417"
+COMMAND = [sys.executable, "-c", "from chat.cli import main; main()"]
+PATIENCE = 120
+
+
+def run(
+    *arguments: str, settings: Mapping[str, str] | None = None, given: str = ""
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        env=environment(settings),
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("WARMLINE_")}
+    return {**kept, **(settings or {})}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def demo(port: int) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [*COMMAND, "demo", "--port", str(port), "--json"],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def installation(tmp_path: Path, valkey: Valkey) -> dict[str, str]:
+    return {
+        "WARMLINE_SECRET": SECRET,
+        "WARMLINE_REDIS_URL": valkey.url,
+        "WARMLINE_DATABASE_URL": f"sqlite:///{tmp_path / 'warmline.sqlite3'}",
+        "WARMLINE_SPOOL": str(tmp_path / "spool"),
+        "WARMLINE_ON_CALL_URLS": "https://on-call.example/hook",
+    }
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_demo_says_one_line_when_it_is_ready_and_ends_in_order(number: signal.Signals) -> None:
+    port = free_port()
+    with demo(port) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        assert set(told) == {"url", "people"}
+        assert told["url"] == f"http://127.0.0.1:{port}"
+        roles = [person["role"] for person in told["people"]]
+        assert roles == ["supporter", "supporter", "lead", "on_call", "coordinator"]
+        for person in told["people"]:
+            body = json.dumps({"email": person["email"], "password": person["password"]}).encode()
+            request = urllib.request.Request(f"{told['url']}/api/session", data=body, method="POST")  # noqa: S310  # our own server
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310  # as above
+                assert json.load(answer)["roles"] == [person["role"]]
+        with urllib.request.urlopen(f"{told['url']}/readyz", timeout=PATIENCE) as answer:  # noqa: S310  # as above
+            assert answer.status == 200
+        process.send_signal(number)
+        rest, complaints = process.communicate(timeout=PATIENCE)
+        assert rest == ""
+        assert process.returncode == 0
+        assert "error" not in complaints
+        assert person["password"] not in complaints
+
+
+def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        told = run("demo", "--port", str(taken.getsockname()[1]))
+    assert told.returncode == 2
+    assert told.stdout == ""
+    assert told.stderr == "warmline: this port is taken; choose another with --port\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "name"),
+    [
+        ("serve", {}, "secret"),
+        ("worker", {}, "secret"),
+        ("serve", {"WARMLINE_SECRET": CANARY}, "secret"),
+        ("serve", {"WARMLINE_PORT": CANARY}, "port"),
+        ("migrate", {"WARMLINE_DATABASE_URL": f"mysql://{CANARY}"}, "database_url"),
+        ("check", {"WARMLINE_NONSENSE": "1"}, "WARMLINE_NONSENSE"),
+        ("forget", {"WARMLINE_CONFIG": f"/nowhere/{CANARY}"}, "config"),
+    ],
+)
+def test_a_wrong_setting_stops_every_command_with_one_line_that_names_it(
+    command: str, settings: dict[str, str], name: str
+) -> None:
+    told = run(command, settings=settings)
+    assert told.returncode == 2
+    assert told.stdout == ""
+    assert told.stderr.startswith(f"warmline: setting {name}: ")
+    assert told.stderr.count("\n") == 1
+    assert CANARY not in told.stderr
+
+
+def test_a_database_that_is_not_there_is_told_in_one_line() -> None:
+    url = f"postgresql://{CANARY}:{CANARY}@127.0.0.1:1/{CANARY}"
+    told = run("forget", settings={"WARMLINE_DATABASE_URL": url})
+    assert told.returncode == 1
+    assert told.stderr.startswith("warmline: ")
+    assert told.stderr.count("\n") == 1
+    assert CANARY not in told.stderr
+
+
+def test_an_installation_is_migrated_checked_peopled_and_forgets(installation: dict[str, str]) -> None:
+    before = run("check", settings=installation)
+    assert before.returncode == 1
+    assert "wrong database: has not the tables of this release; run: warmline migrate" in before.stdout
+
+    first = run("migrate", settings=installation)
+    assert first.returncode == 0
+    assert "Keep this key away from this machine" in first.stdout
+    again = run("migrate", settings=installation)
+    assert again.stdout == "The database has the tables of this release.\n"
+
+    after = run("check", settings=installation)
+    lines = {line.split()[1].rstrip(":"): line for line in after.stdout.splitlines()}
+    assert set(lines) == {"settings", "secret", "redis", "database", "spool", "front-end", "on-call"}
+    assert [line for line in lines.values() if not line.startswith("ok ")] == []
+    assert after.returncode == 0
+
+    made = run("user", "add", "ruth@campus.example", "--role", "lead", settings=installation)
+    assert made.returncode == 0
+    assert made.stdout.startswith("Added as lead.\nPassword: ")
+    same = run("user", "add", "Ruth@campus.example", "--role", "lead", settings=installation)
+    assert (same.returncode, same.stderr) == (1, "warmline: there is somebody with this address already\n")
+    given = run(
+        "user",
+        "add",
+        "omar@campus.example",
+        "--role",
+        "on_call",
+        "--role",
+        "coordinator",
+        "--password-stdin",
+        settings=installation,
+        given="violet kettle harbour\n",
+    )
+    assert given.stdout == "Added as on_call, coordinator.\n"
+    weak = run(
+        "user",
+        "add",
+        "x@campus.example",
+        "--role",
+        "lead",
+        "--password-stdin",
+        settings=installation,
+        given="password1234\n",
+    )
+    assert weak.returncode == 2
+    assert "guessed first" in weak.stderr
+    assert run("forget", settings=installation).returncode == 0
+
+
+def test_a_redis_that_writes_to_disk_does_not_pass_the_check(
+    installation: dict[str, str], valkey: Valkey
+) -> None:
+    with redis.Redis.from_url(valkey.url) as client:
+        client.config_set("save", "900 1")
+        try:
+            told = run("check", settings=installation)
+        finally:
+            client.config_set("save", "")
+    assert "wrong redis: writes snapshots to disk; give it deploy/redis.conf" in told.stdout
+
+
+def test_what_is_not_an_address_is_not_added(installation: dict[str, str]) -> None:
+    told = run("user", "add", "ruth", "--role", "lead", settings=installation)
+    assert told.returncode == 2
+    assert "this is not an e-mail address" in told.stderr
+
+
+def test_the_worker_ends_in_order_when_it_is_told(installation: dict[str, str]) -> None:
+    assert run("migrate", settings=installation).returncode == 0
+    with subprocess.Popen(
+        [*COMMAND, "worker"], env=environment(installation), stderr=subprocess.PIPE, text=True
+    ) as worker:
+        assert worker.stderr is not None
+        assert "event=ready" in worker.stderr.readline()
+        worker.terminate()
+        assert "error" not in worker.stderr.read()
+    assert worker.returncode == 0
