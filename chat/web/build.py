@@ -30,7 +30,7 @@ MANIFEST = DIST / "manifest.json"
 ENTRIES = ("seeker", "console", "staff")
 DEFAULT_LOCALE = "en"
 _OLDEST_NODE = 18
-_SOURCES = ("src", "locales", "static")
+_SOURCES = ("src", "locales")
 _SINGLE = ("build.py", "package.json", "package-lock.json", "tsconfig.json")
 
 
@@ -78,7 +78,6 @@ def build() -> bool:
     manifest: dict[str, str] = {}
     for locale in sorted(path.stem for path in (HERE / "locales").glob("*.json")):
         manifest |= _bundle(tools, locale)
-    manifest |= _static()
     MANIFEST.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     STAMP.write_text(wanted, encoding="ascii")
     return True
@@ -165,16 +164,6 @@ def _bundle(tools: Tools, locale: str) -> dict[str, str]:
         elif file.suffix == ".css":
             # Styles hold no texts, so every locale has the same and the last one written stands.
             named[f"{entry}.css"] = file.name
-    return named
-
-
-def _static() -> dict[str, str]:
-    """Copies what needs no bundling, named by its hash as well."""
-    named = {}
-    for path in sorted((HERE / "static").iterdir()):
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8].upper()
-        named[path.name] = f"{path.stem}-{digest}{path.suffix}"
-        shutil.copyfile(path, DIST / named[path.name])
     return named
 
 

@@ -9,7 +9,7 @@ import { Talk } from "./seeker/talk";
 import { Urgent } from "./seeker/urgent";
 import { OWN, kept, session, type Kept, type Session } from "./session";
 import { CLOSE, type ClientFrameOf, type ServiceIs } from "./types";
-import { Wire, store, stored } from "./wire";
+import { Wire, seed, store, stored } from "./wire";
 import "./styles/seeker.css";
 
 type Step = "hello" | "before" | "about";
@@ -246,10 +246,6 @@ function keep(what: Kept | null): void {
   store(TICKET, own ? what.ticket : null);
   store(POSITION, own ? { [OWN]: { ...own, outbox: [] } } : null);
   store(OUTBOX, own && own.outbox.length > 0 ? own.outbox : null);
-}
-
-function seed(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 const main = document.getElementById("main");

@@ -1,3 +1,9 @@
 import { render } from "preact";
-import "./styles/base.css";
-render(<p>x</p>, document.body);
+import { App } from "./desk/app";
+import "./styles/desk.css";
+
+const app = document.getElementById("app");
+if (app) {
+  app.replaceChildren();
+  render(<App surface="staff" />, app);
+}

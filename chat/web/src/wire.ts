@@ -96,3 +96,9 @@ export function store(key: string, value: unknown): void {
     // Nothing can be kept here; a reload begins anew.
   }
 }
+
+/** Begins the references of this page, so that no two pages of one person share any. */
+export function seed(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

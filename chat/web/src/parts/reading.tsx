@@ -26,6 +26,16 @@ export function Reading({ talk, lang, label, before, after }: Props) {
     if (shown && follow.current) shown.scrollTop = shown.scrollHeight;
   });
 
+  useEffect(() => {
+    const shown = box.current;
+    if (!shown) return;
+    const watch = new ResizeObserver(() => {
+      if (follow.current) shown.scrollTop = shown.scrollHeight;
+    });
+    watch.observe(shown);
+    return () => watch.disconnect();
+  }, []);
+
   return (
     <div
       class="reading"

@@ -1,0 +1,411 @@
+import { desk, shared } from "@texts";
+import { Component } from "preact";
+import { OFF_DUTY, answered, fold, settled, type Duty } from "../duty";
+import { readPage, type Page } from "../page";
+import { Icon } from "../parts/icons";
+import { kept, session, type Kept, type Session } from "../session";
+import { CLOSE, type ServerFrame, type ServiceIs, type TeamFrame } from "../types";
+import { Wire, seed, store, stored } from "../wire";
+import { current, signOut, type Account } from "./account";
+import { Alerts } from "./alerts";
+import { BoardView } from "./board";
+import { TalkList } from "./list";
+import { Offers } from "./offers";
+import { Pane } from "./pane";
+import { Panel } from "./panel";
+import { DeskSettings, Nav, Status, type Choice, type Settings, type View } from "./rail";
+import { SignInForm } from "./signin";
+import { WrapupForm } from "./wrapup";
+
+export type Surface = "console" | "staff";
+
+interface State {
+  page: Page;
+  account: Account | null | "unknown";
+  again: boolean;
+  session: Session;
+  duty: Duty;
+  view: View | null;
+  selected: string | null;
+  drafts: Record<string, string>;
+  panel: boolean;
+  settings: Settings;
+  languages: string[];
+  /** The status that was chosen and is not confirmed yet. */
+  wanted: Choice | null;
+  /** Seconds since 1970, while something counts down. */
+  now: number;
+}
+
+const TEAM = "team";
+const DRAFTS = "drafts";
+const DESK = "desk";
+const TICK = 500;
+
+/** The team's surface: the console begins with conversations, the staff surface with alerts. */
+export class App extends Component<{ surface: Surface }, State> {
+  private wire: Wire | null = null;
+
+  constructor(props: { surface: Surface }) {
+    super(props);
+    const page = readPage();
+    this.state = {
+      page,
+      account: "unknown",
+      again: false,
+      session: session("team"),
+      duty: OFF_DUTY,
+      view: null,
+      selected: null,
+      drafts: stored<Record<string, string>>(DRAFTS) ?? {},
+      panel: matchMedia("(min-width: 1280px)").matches,
+      settings: stored<Settings>(DESK) ?? { capacity: 1, languages: [page.lang], topics: [] },
+      languages: page.languages ?? [page.lang],
+      wanted: null,
+      now: Date.now() / 1000,
+    };
+  }
+
+  override componentDidMount(): void {
+    void this.begin();
+    document.addEventListener("visibilitychange", () => this.look());
+    addEventListener("online", () => this.wire?.do({ do: "online" }));
+    window.setInterval(() => this.tick(), TICK);
+  }
+
+  override componentDidUpdate(_: unknown, before: State): void {
+    const { view, selected } = this.state;
+    if (view === before.view && selected === before.selected) return;
+    this.look();
+    const writing = document.activeElement instanceof HTMLTextAreaElement;
+    if (!writing) document.querySelector<HTMLElement>("main [tabindex='-1']")?.focus({ preventScroll: true });
+  }
+
+  render() {
+    const { surface } = this.props;
+    const { account, page, again } = this.state;
+    if (account === "unknown") return <main id="main" class="sign-in" aria-busy="true" />;
+    if (account === null) {
+      const title = desk[surface];
+      const enter = (who: Account) => this.signedIn(who);
+      return <SignInForm title={title} campus={page.campus} again={again} onSignedIn={enter} />;
+    }
+    return this.desk(account);
+  }
+
+  private desk(account: Account) {
+    const { session: now, duty, page, selected, settings, languages } = this.state;
+    const views = this.views(account);
+    const view = this.view(views);
+    const talks = Object.entries(now.talks);
+    const load = talks.filter(([, talk]) => talk.role === "supporter" && !talk.ended).length;
+    const open = duty.alerts.filter((alert) => alert.state === "open").length;
+    const listens = this.props.surface === "console" && account.roles.includes("supporter");
+    return (
+      <div class="frame" data-view={view} data-selected={selected !== null && view === "talks"}>
+        <header class="rail">
+          <div class="person">
+            <strong>{account.name}</strong>
+            <small>{account.roles.map((role) => shared.roles[role]).join(", ")}</small>
+          </div>
+          {listens && <Status duty={duty} chosen={this.state.wanted ?? duty.standing} load={load} onChoose={(choice) => this.choose(choice)} />}
+          {views.length > 1 && (
+            <Nav views={views} view={view} counts={{ alerts: open }} onView={(to) => this.setState({ view: to })} />
+          )}
+          {listens && (
+            <DeskSettings settings={settings} languages={languages} onSave={(kept) => this.settle(kept)} />
+          )}
+          <div class="rail-foot">
+            <p class="small link" data-link={now.link} data-test="link">
+              {desk.connection[now.link === "open" ? "open" : now.link === "stopped" ? "stopped" : "resting"]}
+            </p>
+            <button type="button" class="button bare" onClick={() => void this.leave()} data-test="sign-out">
+              <Icon name="out" /> {desk.signIn.out}
+            </button>
+            <p class="small quiet">{page.campus}</p>
+          </div>
+        </header>
+        {view === "talks" ? this.talks() : this.overview(view, account)}
+        {this.told()}
+      </div>
+    );
+  }
+
+  private talks() {
+    const { session: now, duty, page, selected, drafts, panel } = this.state;
+    const talk = selected === null ? undefined : now.talks[selected];
+    const lines = now.lines.length > 0 ? now.lines : page.lines;
+    const console = this.props.surface === "console";
+    return (
+      <>
+        <section class="side" aria-labelledby="talks-title">
+          <h1 id="talks-title">{desk.list.title}</h1>
+          <Offers
+            offers={duty.offers}
+            now={this.state.now}
+            onAccept={(offer) => this.answer("accept", offer)}
+            onDecline={(offer) => this.answer("decline", offer)}
+          />
+          <TalkList
+            talks={now.talks}
+            duty={duty}
+            selected={selected}
+            lang={now.lang}
+            onSelect={(key) => this.setState({ selected: key })}
+          />
+        </section>
+        <main id="main" class="middle">
+          {selected !== null && talk?.ended ? (
+            <WrapupForm
+              key={selected}
+              talk={talk}
+              onDone={(outcome, topic) => {
+                this.ask({ type: "wrapup", conversation: selected, outcome, topic });
+                this.close(selected);
+              }}
+              onClose={() => this.close(selected)}
+            />
+          ) : selected !== null && talk ? (
+            <Pane
+              key={selected}
+              talk={talk}
+              lang={now.lang}
+              draft={drafts[selected] ?? ""}
+              onDraft={(text) => this.draft(selected, text)}
+              onSend={(text) => {
+                this.wire?.do({ do: "say", at: selected, text });
+                this.write(selected, "");
+              }}
+              onRaise={(reason) => this.ask({ type: "raise", conversation: selected, reason })}
+              onHandover={() => this.ask({ type: "handover", conversation: selected, to: null, warm: false })}
+              onEnd={() => this.wire?.do({ do: "end", at: selected })}
+              onLeave={() => this.ask({ type: "unobserve", conversation: selected })}
+              onBack={() => this.setState({ selected: null })}
+              onPanel={() => this.setState({ panel: !panel })}
+            />
+          ) : (
+            <div class="empty large">
+              <p class="quiet">{desk.talk.pick}</p>
+            </div>
+          )}
+        </main>
+        {selected !== null && talk && !talk.ended && panel && (
+          <Panel
+            findings={console ? (duty.findings[selected] ?? []) : []}
+            lines={lines}
+            onUse={(text) => this.use(selected, text)}
+            onClose={() => this.setState({ panel: false })}
+          />
+        )}
+      </>
+    );
+  }
+
+  private overview(view: View, account: Account) {
+    const { session: now, duty } = this.state;
+    const staff = account.roles.includes("lead") || account.roles.includes("on_call");
+    return (
+      <main id="main" class="wide">
+        {view === "alerts" ? (
+          <Alerts
+            alerts={duty.alerts}
+            now={this.state.now}
+            lang={now.lang}
+            inside={Object.keys(now.talks)}
+            onAcknowledge={(alert) => this.ask({ type: "acknowledge", alert })}
+            onEnter={(conversation) => this.enter(conversation)}
+            onResolve={(alert, outcome) => this.ask({ type: "resolve", alert, outcome })}
+            onStandDown={(alert) => this.ask({ type: "stand_down", alert })}
+          />
+        ) : (
+          <BoardView board={duty.board} onEnter={staff ? (conversation) => this.enter(conversation) : null} />
+        )}
+      </main>
+    );
+  }
+
+  /** What went wrong, or that the connection is away, in one place that covers nothing. */
+  private told() {
+    const { session: now } = this.state;
+    const lost = now.link !== "open" && now.closed !== null;
+    return (
+      <div class="told-here" aria-live="polite">
+        {now.link === "elsewhere" ? (
+          <p class="banner" data-test="elsewhere">
+            {shared.elsewhere}
+            <button type="button" class="button plain" onClick={() => this.wire?.do({ do: "open" })}>
+              {shared.elsewhereHere}
+            </button>
+          </p>
+        ) : (
+          lost && (
+            <p class="banner" data-test="reconnecting">
+              {shared.reconnecting}
+            </p>
+          )
+        )}
+        {now.notice && (
+          <p class="banner" data-test="notice" data-code={now.notice.code}>
+            {now.notice.detail}
+            <button type="button" class="button plain" onClick={() => this.wire?.do({ do: "noted" })}>
+              {shared.close}
+            </button>
+          </p>
+        )}
+      </div>
+    );
+  }
+
+  // --- signing in and out -----------------------------------------------------------------------------
+
+  private async begin(): Promise<void> {
+    const account = await current();
+    if (account === null || account === "down") this.setState({ account: null });
+    else this.signedIn(account);
+    if (this.state.page.languages === null) void this.refresh();
+  }
+
+  private signedIn(account: Account): void {
+    const { page } = this.state;
+    const start = session("team", { lang: page.lang, seed: seed(), kept: stored<Kept>(TEAM) });
+    const selected = Object.keys(start.talks)[0] ?? null;
+    this.wire = new Wire("/ws/team", start, (state, frame) => this.changed(state, frame));
+    this.setState({ account, again: false, session: start, duty: OFF_DUTY, selected });
+    this.wire.do({ do: "open" });
+    this.look();
+  }
+
+  private async leave(): Promise<void> {
+    this.forget();
+    await signOut();
+    this.setState({ account: null, again: false });
+  }
+
+  private forget(): void {
+    this.wire?.do({ do: "quit" });
+    this.wire = null;
+    for (const key of [TEAM, DRAFTS]) store(key, null);
+    this.setState({ session: session("team"), duty: OFF_DUTY, drafts: {}, selected: null, view: null });
+  }
+
+  /** A socket that is turned away before its welcome looks like a lost one; who is signed in tells them apart. */
+  private async check(): Promise<void> {
+    if ((await current()) !== null) return;
+    this.forget();
+    this.setState({ account: null, again: true });
+  }
+
+  private async refresh(): Promise<void> {
+    try {
+      const answer = await fetch("/api/service", { cache: "no-store" });
+      if (answer.ok) this.setState({ languages: ((await answer.json()) as ServiceIs).languages });
+    } catch {
+      // The page's own language does.
+    }
+  }
+
+  // --- what happens -----------------------------------------------------------------------------------
+
+  private changed(state: Session, frame: ServerFrame | null): void {
+    if (!this.wire) return;
+    const duty = frame ? fold(this.state.duty, frame) : this.state.duty;
+    store(TEAM, kept(state));
+    this.setState({ session: state, duty });
+    if (frame?.type === "desk" || frame?.type === "refused") this.setState({ wanted: null });
+    if (frame?.type === "paired" || (frame?.type === "observing" && frame.on)) {
+      this.setState({ selected: frame.conversation, view: "talks" });
+    }
+    const { selected } = this.state;
+    if (frame?.type === "finding" && frame.conversation === selected) this.setState({ panel: true });
+    if (selected !== null && !(selected in state.talks)) {
+      this.setState({ selected: Object.keys(state.talks)[0] ?? null });
+    }
+    const out: number[] = [CLOSE.SIGNED_OUT, CLOSE.NOT_ALLOWED];
+    const turnedAway = state.link === "stopped" && state.closed !== null && out.includes(state.closed);
+    if (turnedAway || (state.link === "resting" && state.attempt === 3)) void this.check();
+  }
+
+  private ask(frame: TeamFrame): void {
+    this.wire?.do({ do: "ask", frame });
+  }
+
+  private answer(type: "accept" | "decline", offer: string): void {
+    this.ask({ type, offer });
+    this.setState({ duty: answered(this.state.duty, offer) });
+  }
+
+  private choose(choice: Choice): void {
+    const { duty, settings } = this.state;
+    if (this.state.session.link !== "stopped") this.setState({ wanted: choice });
+    if (choice === "off") return this.ask({ type: "desk", open: false, ...settings });
+    if (duty.standing === "off") this.ask({ type: "desk", open: true, ...settings });
+    if (choice === "paused" || duty.standing === "paused") this.ask({ type: "pause", on: choice === "paused" });
+  }
+
+  private settle(settings: Settings): void {
+    store(DESK, settings);
+    this.setState({ settings });
+    if (this.state.duty.standing !== "off") this.ask({ type: "desk", open: true, ...settings });
+  }
+
+  private enter(conversation: string): void {
+    if (conversation in this.state.session.talks) this.setState({ selected: conversation, view: "talks" });
+    else this.ask({ type: "observe", conversation });
+  }
+
+  private close(key: string): void {
+    this.write(key, "");
+    this.wire?.do({ do: "drop", at: key });
+  }
+
+  private draft(key: string, text: string): void {
+    this.write(key, text);
+    this.wire?.do({ do: text === "" ? "cleared" : "typed", at: key });
+  }
+
+  /** Puts a phrase after what is written already; it is never sent by itself. */
+  private use(key: string, text: string): void {
+    const before = (this.state.drafts[key] ?? "").trimEnd();
+    this.write(key, before === "" ? text : `${before} ${text}`);
+    document.querySelector<HTMLTextAreaElement>(".composer textarea")?.focus();
+  }
+
+  private write(key: string, text: string): void {
+    const { [key]: _, ...others } = this.state.drafts;
+    const drafts = text === "" ? others : { ...others, [key]: text };
+    store(DRAFTS, Object.keys(drafts).length > 0 ? drafts : null);
+    this.setState({ drafts });
+  }
+
+  private look(): void {
+    const { selected, view, account } = this.state;
+    if (account === null || account === "unknown") return;
+    const seen = document.visibilityState === "visible" && this.view(this.views(account), view) === "talks";
+    this.wire?.do({ do: "look", at: seen ? selected : null });
+  }
+
+  private tick(): void {
+    const { duty } = this.state;
+    const counting = duty.offers.length > 0 || duty.alerts.some((alert) => !settled(alert));
+    if (counting) this.setState({ now: Date.now() / 1000 });
+  }
+
+  // --- what a person may see --------------------------------------------------------------------------
+
+  private views(account: Account): View[] {
+    const has = (...roles: Account["roles"]) => roles.some((role) => account.roles.includes(role));
+    const talks = this.props.surface === "console" || Object.keys(this.state.session.talks).length > 0;
+    const views: [View, boolean][] = [
+      ["talks", talks && has("supporter", "lead", "on_call")],
+      ["alerts", has("lead", "on_call")],
+      ["board", has("lead", "on_call", "coordinator")],
+    ];
+    return views.filter(([, shown]) => shown).map(([view]) => view);
+  }
+
+  private view(views: View[], wanted = this.state.view): View {
+    if (wanted && views.includes(wanted)) return wanted;
+    const first: View = this.props.surface === "console" ? "talks" : "alerts";
+    return views.includes(first) ? first : (views[0] ?? "board");
+  }
+}

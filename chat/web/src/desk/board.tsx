@@ -1,0 +1,97 @@
+import { desk, seeker } from "@texts";
+import { fill, range } from "../texts";
+import type { Board } from "../types";
+
+interface Props {
+  board: Board | null;
+  /** Whether this person may enter conversations. */
+  onEnter: ((conversation: string) => void) | null;
+}
+
+/** Six numbers and one list. */
+export function BoardView({ board, onEnter }: Props) {
+  const texts = desk.board;
+  if (!board) {
+    return (
+      <section class="board">
+        <h1 tabIndex={-1}>{texts.title}</h1>
+        <p class="quiet">{texts.noneYet}</p>
+      </section>
+    );
+  }
+  const longest = board.waiting > 0 ? range(seeker.range, board.longest_wait, board.longest_wait) : texts.nothing;
+  const numbers: [string, string, string | number, string][] = [
+    ["waiting", texts.waiting, board.waiting, board.waiting > 0 ? "warm" : ""],
+    ["longest", texts.longest, longest, ""],
+    ["ready", texts.ready, board.ready, board.ready === 0 ? "warm" : ""],
+    ["talking", texts.talking, board.talking, ""],
+    ["paused", texts.paused, board.paused, ""],
+    ["alerts", texts.alerts, board.alerts, board.alerts > 0 ? "hot" : ""],
+  ];
+  const phases: Record<string, string> = texts.phases;
+  const severities: Record<string, string> = desk.severity;
+  return (
+    <section class="board" data-test="board">
+      <h1 tabIndex={-1}>{texts.title}</h1>
+      <p>
+        <span class={board.open ? "pill" : "pill calm"}>{board.open ? texts.open : texts.closed}</span>
+      </p>
+      <dl class="numbers">
+        {numbers.map(([name, word, value, tone]) => (
+          <div key={name} class={tone} data-test={`board-${name}`}>
+            <dt>{word}</dt>
+            <dd class={typeof value === "string" ? "words" : ""}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <h2>{texts.list}</h2>
+      {board.conversations.length === 0 ? (
+        <p class="quiet">{texts.none}</p>
+      ) : (
+        <div class="scroll" tabIndex={0} role="region" aria-label={texts.list}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{texts.alias}</th>
+                <th scope="col">{texts.phase}</th>
+                <th scope="col">{texts.severity}</th>
+                <th scope="col">{texts.minutes}</th>
+                {onEnter && <th scope="col">{texts.enter}</th>}
+              </tr>
+            </thead>
+            <tbody>
+              {board.conversations.map((row) => (
+                <tr key={row.conversation} data-test="board-row">
+                  <th scope="row">{row.alias}</th>
+                  <td>{phases[row.phase] ?? row.phase}</td>
+                  <td>
+                    {row.severity ? (
+                      <span class={row.severity === "crisis" ? "pill hot" : "pill warm"}>
+                        {severities[row.severity] ?? row.severity}
+                      </span>
+                    ) : (
+                      <span class="quiet">{texts.nothing}</span>
+                    )}
+                  </td>
+                  <td>{fill(texts.minute, { count: row.minutes })}</td>
+                  {onEnter && (
+                    <td>
+                      <button
+                        type="button"
+                        class="button plain"
+                        onClick={() => onEnter(row.conversation)}
+                        data-test="board-enter"
+                      >
+                        {texts.enter} <span class="unseen">{row.alias}</span>
+                      </button>
+                    </td>
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,94 @@
+import { desk } from "@texts";
+import { useState } from "preact/hooks";
+import { Icon } from "../parts/icons";
+import { Lines } from "../parts/lines";
+import type { Finding, Line } from "../types";
+import { categoryWord } from "./words";
+
+interface Props {
+  findings: Finding[];
+  lines: Line[];
+  onUse: (text: string) => void;
+  onClose: () => void;
+}
+
+/** Beside the conversation: what was noticed and what one could ask, approved phrases, where to point. */
+export function Panel({ findings, lines, onUse, onClose }: Props) {
+  const texts = desk.panel;
+  const [words, setWords] = useState("");
+  const wanted = words.trim().toLowerCase();
+  const phrases = desk.phrases.filter((phrase) => phrase.toLowerCase().includes(wanted));
+  return (
+    <aside class="panel" aria-label={texts.title} data-test="panel">
+      <div class="head">
+        <h2>{texts.title}</h2>
+        <button type="button" class="button bare" onClick={onClose} data-test="panel-close">
+          <Icon name="close" /> {texts.close}
+        </button>
+      </div>
+      {findings.length > 0 && (
+        <section aria-live="polite">
+          <h3>{texts.findings}</h3>
+          {[...findings].reverse().map((finding) => (
+            <FindingCard key={`${finding.n}:${finding.category}`} finding={finding} onUse={onUse} />
+          ))}
+        </section>
+      )}
+      <section>
+        <h3>{texts.phrases}</h3>
+        <input
+          type="search"
+          value={words}
+          aria-label={texts.search}
+          placeholder={texts.search}
+          onInput={(event) => setWords(event.currentTarget.value)}
+          data-test="phrase-search"
+        />
+        <ul class="phrases">
+          {phrases.map((phrase) => (
+            <li key={phrase}>
+              <button type="button" onClick={() => onUse(phrase)} data-test="phrase">
+                {phrase}
+              </button>
+            </li>
+          ))}
+        </ul>
+        {phrases.length === 0 && <p class="quiet small">{texts.noPhrase}</p>}
+      </section>
+      <section>
+        <h3>{texts.lines}</h3>
+        <Lines lines={lines} />
+      </section>
+    </aside>
+  );
+}
+
+function FindingCard({ finding, onUse }: { finding: Finding; onUse: (text: string) => void }) {
+  const texts = desk.panel;
+  const hot = finding.severity === "crisis";
+  return (
+    <article class={hot ? "finding hot" : "finding"} data-test="finding" data-severity={finding.severity}>
+      <p>
+        <span class={hot ? "pill hot" : "pill warm"}>
+          {desk.severity[finding.severity]}: {categoryWord(finding.category)}
+        </span>
+      </p>
+      <blockquote data-test="finding-phrase">{finding.phrase}</blockquote>
+      <p class="small quiet">{finding.why}</p>
+      {finding.prompts.length > 0 && (
+        <>
+          <h4>{texts.asks}</h4>
+          <ul class="phrases">
+            {finding.prompts.map((prompt) => (
+              <li key={prompt}>
+                <button type="button" onClick={() => onUse(prompt)} data-test="prompt">
+                  {prompt}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </article>
+  );
+}
