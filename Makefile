@@ -79,7 +79,7 @@ clean: ## Remove the environment, the built front-end and all caches
 # Node is only needed to build the front-end, so it comes from a wheel where the machine has none.
 .make/node: .make/venv requirements-node.txt
 	@if command -v npm >/dev/null 2>&1 && \
-	  node -e 'process.exit(parseInt(process.versions.node) < 18)' >/dev/null 2>&1; then :; else \
+	  node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' >/dev/null 2>&1; then :; else \
 	  $(SAY) "warmline: installing Node for the front-end"; \
 	  $(PIP) -r requirements-node.txt; \
 	fi
