@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import count
 
 import ahocorasick_rs
 
@@ -20,7 +21,9 @@ from moderation.reading import Reading
 Span = tuple[int, int]
 """The index of the first word and of the word behind the last."""
 MOST_CHAINS = 64
-"""A message that says this many terms needs no further one to be seen."""
+"""A message that says terms in this many ways needs no further one to be seen."""
+MOST_SPANS = 16
+"""Of a term said over and over, the first and the last places are weighed."""
 SHORT = 4
 """Phrases up to this many letters are poor anchors: most messages hold some."""
 
@@ -31,11 +34,12 @@ class Match:
 
     lexicon: Lexicon
     term: Term
-    span: Span
+    spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
+    number: int
     lexicon: Lexicon
     term: Term
     classes: tuple[int, ...]
@@ -45,16 +49,44 @@ class _Chain:
     fillers: int | None
 
 
-@dataclass(slots=True)
 class Sighting:
-    """Which phrases stand where in one reading. Places of a class are gathered when they are asked for."""
+    """Which phrases stand where in one reading. Places are worked out when they are asked for."""
 
-    reading: Reading
-    hits: Mapping[int, list[Span]]
-    present: int
-    classes: Sequence[tuple[int, ...]] = field(repr=False)
-    _places: dict[int, list[Span]] = field(default_factory=dict)
-    _fillers: dict[int, frozenset[int]] = field(default_factory=dict)
+    __slots__ = ("_classes", "_fillers", "_hits", "_index", "_places", "_raw", "present", "reading", "seen")
+
+    def __init__(
+        self,
+        reading: Reading,
+        finder: ahocorasick_rs.AhoCorasick,
+        bits: Sequence[int],
+        classes: Sequence[tuple[int, ...]],
+    ) -> None:
+        line, self._index = reading.line()
+        self.reading = reading
+        self._raw = finder.find_matches_as_indexes(line, overlapping=True)
+        self.seen = {phrase for phrase, _, _ in self._raw}
+        self.present = 0
+        for phrase in self.seen:
+            self.present |= bits[phrase]
+        self._classes = classes
+        self._hits: dict[int, list[Span]] | None = None
+        self._places: dict[int, list[Span]] = {}
+        self._fillers: dict[int, frozenset[int]] = {}
+
+    def places(self, number: int) -> list[Span]:
+        """Where the phrases of a class stand, in order."""
+        found = self._places.get(number)
+        if found is None:
+            hits = self._hits if self._hits is not None else self._located()
+            members = self._classes[number]
+            here = (
+                (phrase for phrase in members if phrase in hits)
+                if len(members) < len(hits)
+                else hits.keys() & members
+            )
+            found = sorted({span for phrase in here for span in hits[phrase]})
+            self._places[number] = found
+        return found
 
     def fillers(self, number: int | None) -> frozenset[int]:
         """The indexes of words that are only fillers, by the class of one lexicon's fillers."""
@@ -65,15 +97,32 @@ class Sighting:
             self._fillers[number] = frozenset(index for start, end in spans for index in range(start, end))
         return self._fillers[number]
 
-    def places(self, number: int) -> list[Span]:
-        found = self._places.get(number)
-        if found is None:
-            hits = self.hits
-            found = sorted(
-                (span for phrase in self.classes[number] for span in hits.get(phrase, ())), key=_end
-            )
-            self._places[number] = found
-        return found
+    def _located(self) -> dict[int, list[Span]]:
+        index = self._index
+        hits: dict[int, list[Span]] = {}
+        for phrase, start, end in self._raw:
+            hits.setdefault(phrase, []).append((index[start], index[end - 1]))
+        self._hits = hits
+        return hits
+
+
+class Marks(Mapping[str, Sequence[Span]]):
+    """The scope words of one lexicon in one sighting, looked up when a rule asks."""
+
+    __slots__ = ("_numbers", "_sighting")
+
+    def __init__(self, numbers: Mapping[str, int], sighting: Sighting) -> None:
+        self._numbers = numbers
+        self._sighting = sighting
+
+    def __getitem__(self, kind: str) -> Sequence[Span]:
+        return self._sighting.places(self._numbers[kind])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
 
 class Automaton:
@@ -81,28 +130,31 @@ class Automaton:
 
     def __init__(self, lexicons: Sequence[Lexicon], fold: Fold) -> None:
         build = _Build()
-        self.marks: dict[tuple[str, str], int] = {}
-        self.unless: dict[tuple[str, str], int] = {}
+        self._marks: dict[str, dict[str, int]] = {}
+        self._unless: dict[tuple[str, str], int] = {}
         chains: list[_Chain] = []
         for lexicon in lexicons:
             grammar = Grammar(lexicon.classes, lexicon.inflections, fold)
-            for kind, entries in lexicon.marks.items():
-                self.marks[lexicon.name, kind] = build.number(_phrases(lexicon, kind, entries, grammar))
-            fillers = self.marks.get((lexicon.name, "filler"))
+            marks = {
+                kind: build.number(_phrases(lexicon, kind, entries, grammar))
+                for kind, entries in lexicon.marks.items()
+            }
+            self._marks[lexicon.name] = marks
             for term in lexicon.terms:
                 if term.unless:
-                    self.unless[lexicon.name, term.id] = build.number(
+                    self._unless[lexicon.name, term.id] = build.number(
                         _phrases(lexicon, term.id, term.unless, grammar)
                     )
                 chains.extend(
-                    _chain(lexicon, term, steps, build, fillers) for steps in _ways(lexicon, term, grammar)
+                    _chain(lexicon, term, steps, build, marks.get("filler"))
+                    for steps in _ways(lexicon, term, grammar)
                 )
         self._classes = build.classes
         self.phrases = tuple(build.phrases)
         self._finder = ahocorasick_rs.AhoCorasick([f" {phrase} " for phrase in self.phrases])
         self._bits = build.bits()
         self._anchored: list[list[_Chain]] = [[] for _ in self.phrases]
-        use = Counter(number for chain in chains for number in set(chain.classes))
+        use = Counter(phrase for members in self._classes for phrase in members)
         self.keys: set[str] = set()
         for chain in chains:
             anchor = min(chain.classes, key=lambda number: self._commonness(number, use))
@@ -110,44 +162,42 @@ class Automaton:
                 self._anchored[phrase].append(chain)
                 self.keys.update(self.phrases[phrase].split())
 
+    def marks_of(self, lexicon: Lexicon, sighting: Sighting) -> Marks:
+        return Marks(self._marks[lexicon.name], sighting)
+
+    def unless_of(self, lexicon: Lexicon, term: Term, sighting: Sighting) -> Sequence[Span]:
+        """Where phrases stand that excuse a term, in order."""
+        number = self._unless.get((lexicon.name, term.id))
+        return () if number is None else sighting.places(number)
+
     @property
     def vocabulary(self) -> set[str]:
         return {word for phrase in self.phrases for word in phrase.split()}
 
     def sight(self, reading: Reading) -> Sighting:
-        line, index = reading.line()
-        hits: dict[int, list[Span]] = {}
-        present = 0
-        bits = self._bits
-        for phrase, start, end in self._finder.find_matches_as_indexes(line, overlapping=True):
-            span = (index[start], index[end - 1])
-            if phrase in hits:
-                hits[phrase].append(span)
-            else:
-                hits[phrase] = [span]
-                present |= bits[phrase]
-        return Sighting(reading, hits, present, self._classes)
+        return Sighting(reading, self._finder, self._bits, self._classes)
 
     def matches(self, sighting: Sighting) -> Iterator[Match]:
-        """Every place of every term, at most MOST_CHAINS chains; the shortest span where several end alike."""
+        """Every term that stands in a reading, at most MOST_CHAINS ways to say them."""
         present = sighting.present
         found = 0
         seen: set[int] = set()
-        for phrase in sighting.hits:
+        for phrase in sighting.seen:
             for chain in self._anchored[phrase]:
-                if chain.need & present != chain.need or id(chain) in seen:
+                if chain.need & present != chain.need or chain.number in seen:
                     continue
-                seen.add(id(chain))
-                spans = _spans(chain, sighting)
-                for span in spans:
-                    yield Match(chain.lexicon, chain.term, span)
-                found += bool(spans)
+                seen.add(chain.number)
+                if spans := _spans(chain, sighting):
+                    yield Match(chain.lexicon, chain.term, spans)
+                    found += 1
                 if found == MOST_CHAINS:
                     return
 
     def _commonness(self, number: int, use: Counter[int]) -> tuple[bool, int]:
-        shortest = min(len(self.phrases[phrase]) for phrase in self._classes[number])
-        return shortest <= SHORT, use[number]
+        members = self._classes[number]
+        return min(len(self.phrases[phrase]) for phrase in members) <= SHORT, max(
+            use[phrase] for phrase in members
+        )
 
 
 class _Build:
@@ -157,6 +207,10 @@ class _Build:
         self.phrases: dict[str, int] = {}
         self.classes: list[tuple[int, ...]] = []
         self._numbers: dict[tuple[int, ...], int] = {}
+        self._chains = count()
+
+    def chain(self) -> int:
+        return next(self._chains)
 
     def number(self, phrases: Sequence[str]) -> int:
         members = tuple(sorted({self.phrases.setdefault(phrase, len(self.phrases)) for phrase in phrases}))
@@ -173,31 +227,30 @@ class _Build:
         return bits
 
 
-def _spans(chain: _Chain, sighting: Sighting) -> list[Span]:
+def _spans(chain: _Chain, sighting: Sighting) -> tuple[Span, ...]:
+    """Where a chain stands: for each last phrase the nearest run of phrases before it that is near enough."""
     sentences = sighting.reading.sentences
-    partial = sighting.places(chain.classes[0])
+    partial = sorted((end, start) for start, end in sighting.places(chain.classes[0]))
     for number, gap, loose in zip(chain.classes[1:], chain.gaps, chain.loose, strict=True):
         fillers = frozenset() if loose or not gap else sighting.fillers(chain.fillers)
         grown: list[Span] = []
-        at = 0
+        at, most = 0, len(partial)
         held: Span | None = None
-        for start, end in sorted(sighting.places(number)):
-            while at < len(partial) and partial[at][1] <= start:
+        for start, end in sighting.places(number):
+            while at < most and partial[at][0] <= start:
                 held = partial[at]
                 at += 1
-            if not held or start - held[1] > gap or sentences[held[0]] != sentences[start]:
+            if not held or start - held[0] > gap or sentences[held[1]] != sentences[start]:
                 continue
-            if loose or all(index in fillers for index in range(held[1], start)):
-                grown.append((held[0], end))
+            if loose or start == held[0] or all(index in fillers for index in range(held[0], start)):
+                grown.append((end, held[1]))
         if not grown:
-            return []
-        grown.sort(key=_end)
+            return ()
+        grown.sort()
         partial = grown
-    return partial
-
-
-def _end(span: Span) -> tuple[int, int]:
-    return span[1], span[0]
+    if len(partial) > MOST_SPANS:
+        partial = partial[: MOST_SPANS // 2] + partial[-MOST_SPANS // 2 :]
+    return tuple((start, end) for end, start in partial)
 
 
 def _chain(lexicon: Lexicon, term: Term, steps: Sequence[Step], build: _Build, fillers: int | None) -> _Chain:
@@ -207,7 +260,7 @@ def _chain(lexicon: Lexicon, term: Term, steps: Sequence[Step], build: _Build, f
         need |= 1 << number
     gaps = tuple(step.gap for step in steps[1:])
     loose = tuple(step.loose for step in steps[1:])
-    return _Chain(lexicon, term, classes, gaps, loose, need, fillers)
+    return _Chain(build.chain(), lexicon, term, classes, gaps, loose, need, fillers)
 
 
 def _ways(lexicon: Lexicon, term: Term, grammar: Grammar) -> Iterator[tuple[Step, ...]]:

@@ -158,7 +158,7 @@ def _effects(where: str, told: Mapping[str, Any]) -> Mapping[Rule, Effect]:
 def _category(where: str, name: object) -> Category:
     if name not in CATEGORIES:
         raise LexiconError(f"{where}: {name!r} is no category; there are {', '.join(CATEGORIES)}")
-    return cast("Category", name)
+    return name
 
 
 def _lists(where: str, table: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

@@ -18,7 +18,8 @@ CHUNK = re.compile(r"\n|[^\s]+")
 CAMEL = re.compile(r"[a-z][A-Z]")
 PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 SPACED_LETTERS = 3
-"""From this many letters written apart, they are read as a word."""
+"""From this many letters written apart, they are read as words, at most LONGEST_SPACED at once."""
+LONGEST_SPACED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Reading:
     def line(self) -> tuple[str, dict[int, int]]:
         """The words as one line for the automaton, and which word begins behind the space at each position."""
         line = f" {' '.join(self.words)} "
-        places = accumulate((len(word) + 1 for word in self.words), initial=0)
+        places = accumulate([len(word) + 1 for word in self.words], initial=0)
         return line, {place: index for index, place in enumerate(places)}
 
 
@@ -55,8 +56,16 @@ class Reader:
     def read(self, text: str) -> Reading:
         folded = self._fold(text)
         page = _Page(folded, text if CAMEL.search(text) else "", self._spelling)
+        known = self._spelling.words
+        words, starts, ends = page.words, page.starts, page.ends
         for match in CHUNK.finditer(folded.text):
-            page.take(match.group(), match.start())
+            chunk = match.group()
+            if chunk in known and len(chunk) > 1:
+                words.append(chunk)
+                starts.append(match.start())
+                ends.append(match.end())
+            else:
+                page.take(chunk, match.start())
         return page.reading()
 
 
@@ -68,6 +77,7 @@ class _Page:
         "_folded",
         "_letters",
         "_quote",
+        "_spaced",
         "_spelling",
         "ends",
         "pauses",
@@ -81,6 +91,7 @@ class _Page:
         self._author = author
         self._spelling = spelling
         self._letters = 0
+        self._spaced = False
         self._quote: int | None = None
         self.words: list[str] = []
         self.starts: list[int] = []
@@ -97,19 +108,14 @@ class _Page:
             self._mixed(chunk, at)
 
     def reading(self) -> Reading:
-        if self._letters >= SPACED_LETTERS:
+        if self._spaced:
             self._join_letters()
-        ended = 0
-        sentences: list[int] = []
-        for word in self.words:
-            sentences.append(ended)
-            ended += word in {FULL_STOP, QUESTION}
         folded = self._folded
         return Reading(
             words=tuple(self.words),
-            starts=tuple(folded.start(at) for at in self.starts),
-            ends=tuple(folded.end(at) for at in self.ends),
-            sentences=tuple(sentences),
+            starts=tuple(folded.start(at) for at in self.starts) if folded.origin else tuple(self.starts),
+            ends=tuple(folded.end(at) for at in self.ends) if folded.origin else tuple(self.ends),
+            sentences=_sentences(self.words),
             pauses=frozenset(self.pauses),
             quoted=frozenset(self.quoted),
         )
@@ -123,7 +129,8 @@ class _Page:
         """Takes a run of letters; `length` is what it occupies when an apostrophe was left out."""
         end = at + (length or len(word))
         if len(word) == 1:
-            self._letters += 1
+            self._letters = self._letters + 1 if self.words and len(self.words[-1]) == 1 else 1
+            self._spaced = self._spaced or self._letters >= SPACED_LETTERS
             self._put(word, at, end)
             return
         found = self._spelling.repaired(word)
@@ -149,6 +156,8 @@ class _Page:
         tail = chunk[len(core) :]
         bare = core.lstrip("\"'([{<~#>")
         start = at + len(core) - len(bare)
+        if bare.isascii() and not any(map(str.isalnum, bare)):
+            bare = ""
         if '"' in chunk and (core.find('"') == 0 or core.startswith(('("', "'"))):
             self._open_quote()
         if bare:
@@ -221,7 +230,8 @@ class _Page:
         at = 0
         while at < len(words):
             end = at
-            while end < len(words) and len(words[end]) == 1 and words[end].isascii() and words[end].isalpha():
+            last = min(len(words), at + LONGEST_SPACED)
+            while end < last and len(words[end]) == 1 and words[end].isascii() and words[end].isalpha():
                 end += 1
             cut = self._spelling.segments("".join(words[at:end])) if end - at >= SPACED_LETTERS else None
             for part in cut or words[at : max(end, at + 1)]:
@@ -232,6 +242,19 @@ class _Page:
         moved.append(len(self.words))
         self.pauses = {moved[index] for index in self.pauses}
         self.quoted = {moved[index] for index in self.quoted}
+
+
+def _sentences(words: Sequence[str]) -> tuple[int, ...]:
+    """The number of the sentence that each word belongs to."""
+    if FULL_STOP not in words and QUESTION not in words:
+        return (0,) * len(words)
+    numbers: list[int] = []
+    number = 0
+    for word in words:
+        numbers.append(number)
+        if word in {FULL_STOP, QUESTION}:
+            number += 1
+    return tuple(numbers)
 
 
 def _dotted(letters: Sequence[str]) -> str | None:

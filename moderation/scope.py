@@ -6,69 +6,80 @@ from a yes (the finding is let go, or held at a severity) is written in the lexi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from moderation.lexicon import Rule
-from moderation.reading import QUESTION, Reading
+from moderation.reading import Reading
 
 Span = tuple[int, int]
+"""The index of the first word and of the word behind the last."""
 Subject = Literal["self", "other", "you", "nobody"]
 NEGATION_REACH = 4
-"""A negation reaches at most this many words ahead."""
+"""A negation, or the head of a condition, reaches at most this many words ahead."""
 SUBJECT_REACH = 9
 REACH = 10
+"""Marks farther from a term than this many words say nothing about it."""
+LONGEST_MARK = 8
+"""No mark is longer than this many words."""
 NOTHING: Sequence[Span] = ()
+SUBJECTS: tuple[Subject, ...] = ("other", "you", "self")
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A term's span in a reading, and where each kind of scope word stands, in order of their ends."""
+    """A term's span in a reading, and where each kind of mark stands, in order."""
 
     reading: Reading
     span: Span
     marks: Mapping[str, Sequence[Span]]
 
-    def within(self, kind: str, reach: int = REACH) -> Iterable[Span]:
-        """Marks of a kind in the sentence of the term, at most `reach` words from it on either side.
+    def near(self, kind: str, reach: int = REACH) -> Iterator[Span]:
+        """Marks of a kind within reach, in the sentence of the term.
 
         People in distress write long without a full stop, so a sentence alone is no bound.
         """
-        return self.near(self.marks.get(kind, NOTHING), reach)
+        return self.among(self.marks.get(kind, NOTHING), reach)
 
-    def near(self, spans: Sequence[Span], reach: int = REACH) -> Iterable[Span]:
+    def among(self, spans: Sequence[Span], reach: int = REACH) -> Iterator[Span]:
+        """Those of some spans, given in order, that stand within reach in the sentence of the term."""
         sentences = self.reading.sentences
         first, last = self.span
         here = sentences[first]
-        return (
-            (start, end)
-            for start, end in spans
-            if first - reach <= end and start <= last + reach and sentences[start] == here
-        )
+        for index in range(bisect_left(spans, (first - reach - LONGEST_MARK, 0)), len(spans)):
+            start, end = spans[index]
+            if start > last + reach:
+                return
+            if end >= first - reach and sentences[start] == here:
+                yield start, end
 
-    def before(self, kind: str, reach: int) -> Iterable[Span]:
+    def before(self, kind: str, reach: int) -> Iterator[Span]:
         """Marks of a kind that end at most `reach` words before the term, in its sentence."""
         first = self.span[0]
-        return (mark for mark in self.within(kind) if mark[1] <= first and first - mark[1] <= reach)
+        return (mark for mark in self.near(kind, reach) if mark[1] <= first)
+
+    def inside(self, kind: str, span: Span) -> bool:
+        """Whether a mark of a kind covers a span."""
+        return any(start <= span[0] and span[1] <= end for start, end in self.near(kind))
 
     def broken(self, start: int, end: int) -> bool:
-        """Whether a pause or a word like "but" parts the words of a range from what follows."""
-        if any(start < pause <= end for pause in self.reading.pauses):
+        """Whether a pause, or a word like "but", stands between two words and parts their clauses."""
+        pauses = self.reading.pauses
+        if any(at in pauses for at in range(start, end + 1)):
             return True
-        return any(start <= mark[0] and mark[1] <= end for mark in self.marks.get("breaker", NOTHING))
+        return any(start <= first and last <= end for first, last in self.near("breaker"))
 
 
 def negated(scene: Scene) -> bool:
-    """ "I would never …", "not …", "I don't think I want to …"; but not "can't stop …" or "not joking, …"."""
+    """Denied, as in "I would never ..." or "I don't think I want to ..."; "can't stop ..." denies nothing."""
     first = scene.span[0]
     for start, end in scene.before("negation", NEGATION_REACH):
-        void = any(a <= start and end <= b for a, b in scene.marks.get("not_negation", NOTHING))
-        if void or scene.broken(end - 1, first):
+        if scene.inside("not_negation", (start, end)) or scene.broken(end, first):
             continue
-        raising = any(a <= start and end <= b for a, b in scene.marks.get("raising", NOTHING))
-        own_subject = any(end <= a < max(first, end) + 1 and b <= first + 1 for a, b in scene.within("self"))
-        if raising or not own_subject:
+        new_subject = any(end <= own[0] <= first for own in scene.near("self"))
+        if not new_subject or scene.inside("raising", (start, end)):
             return True
     return False
 
@@ -77,74 +88,60 @@ def subject(scene: Scene) -> Subject:
     """Whom the term is about: the last person named before it, or in it, in the same sentence."""
     first, last = scene.span
     best: tuple[int, Subject] = (-1, "nobody")
-    kinds: tuple[Subject, ...] = ("other", "you", "self")
-    for kind in kinds:
-        for start, end in scene.within(kind):
-            inside = start >= first and end <= last
-            near = end <= first and first - end <= SUBJECT_REACH
-            if (inside or near) and start >= best[0]:
+    for kind in SUBJECTS:
+        for start, end in scene.near(kind, SUBJECT_REACH):
+            if (end <= first or (start >= first and end <= last)) and start >= best[0]:
                 best = (start, kind)
     return best[1]
 
 
 def other(scene: Scene) -> bool:
-    """ "My friend wants to …": about somebody else. The first person anywhere in the span makes it the author's."""
+    """About somebody else, as in "my friend wants to ..."."""
     return subject(scene) == "other"
 
 
 def you(scene: Scene) -> bool:
-    """ "If you ever want to …": about the reader."""
+    """About the reader, as in "if you ever want to ..."."""
     return subject(scene) == "you"
 
 
 def past(scene: Scene) -> bool:
-    """ "Years ago", "used to", "when I was younger"; but not "last night", "again", "still"."""
-    return any(True for _ in scene.within("past")) and not any(True for _ in scene.within("recent"))
+    """Years ago or in another time of life, with nothing near that says it goes on."""
+    return _some(scene.near("past")) and not _some(scene.near("recent"))
 
 
 def fiction(scene: Scene) -> bool:
-    """Songs, films, games, essays, code and news in the same sentence."""
-    return any(True for _ in scene.within("fiction"))
+    """Beside a song, a film, a game, an essay, code or the news."""
+    return _some(scene.near("fiction"))
 
 
 def joking(scene: Scene) -> bool:
-    """ "lol", "jk" and the like in or right behind the sentence, unless the author says that it is meant."""
+    """With laughter in the sentence or right behind it, unless the author says that it is meant."""
     if scene.marks.get("serious"):
         return False
     last = scene.span[1]
-    near = (mark for mark in scene.marks.get("joking", NOTHING) if 0 <= mark[0] - last <= NEGATION_REACH)
-    return any(True for _ in near) or any(True for _ in scene.within("joking"))
+    laughter = scene.marks.get("joking", NOTHING)
+    behind = bisect_left(laughter, (last, 0))
+    return _some(scene.near("joking")) or (
+        behind < len(laughter) and laughter[behind][0] - last <= NEGATION_REACH
+    )
 
 
 def quoted(scene: Scene) -> bool:
-    """Between quotation marks, or reported as somebody else's words."""
-    first, last = scene.span
-    return all(word in scene.reading.quoted for word in range(first, last)) and bool(scene.reading.quoted)
+    """Between quotation marks."""
+    inside = scene.reading.quoted
+    return bool(inside) and all(word in inside for word in range(*scene.span))
 
 
 def conditional(scene: Scene) -> bool:
-    """ "If I ever …", "what if someone …": a condition opens the clause that holds the term."""
-    return any(True for _ in scene.before("conditional", NEGATION_REACH))
-
-
-def asked(scene: Scene) -> bool:
-    """Whether the sentence is a question."""
-    words = scene.reading.words
-    end = next(
-        (
-            i
-            for i in range(scene.span[1], len(words))
-            if scene.reading.sentences[i] != scene.reading.sentences[scene.span[0]]
-        ),
-        len(words),
-    )
-    return end > 0 and words[end - 1] == QUESTION
+    """Only supposed, as in "what if someone ..." or "if you ...": a condition opens the clause."""
+    return _some(scene.before("conditional", NEGATION_REACH))
 
 
 def idiom(scene: Scene) -> bool:
-    """Inside a phrase that means something else ("killing me softly", "to die for")."""
+    """Touching a phrase that means something else, as "to die for" does."""
     first, last = scene.span
-    return any(start < last and end > first for start, end in scene.marks.get("idiom", NOTHING))
+    return any(start < last and end > first for start, end in scene.near("idiom"))
 
 
 RULES: Mapping[Rule, Callable[[Scene], bool]] = {
@@ -158,3 +155,7 @@ RULES: Mapping[Rule, Callable[[Scene], bool]] = {
     "conditional": conditional,
 }
 """In the order in which they are asked and explained."""
+
+
+def _some(marks: Iterator[Span]) -> bool:
+    return next(marks, None) is not None

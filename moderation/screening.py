@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Self
 
-from moderation.automaton import Automaton, Match, Sighting, Span
+from moderation.automaton import Automaton
 from moderation.history import corrected, counted, risen
-from moderation.lexicon import Lexicon, Rule, load
+from moderation.lexicon import Lexicon, Term, load
 from moderation.normalise import Fold
 from moderation.reading import Reader
-from moderation.scope import RULES, Scene, idiom, subject
-from moderation.severity import Severity, highest, rank, softened
+from moderation.scope import Scene
+from moderation.severity import Severity, highest, rank
 from moderation.spelling import Spelling
+from moderation.weighing import weigh
+
+__all__ = ["HISTORY", "SHIPPED", "Finding", "Screen", "Weighed", "severity"]
 
 SHIPPED = Path(__file__).parent / "lexicons"
 HISTORY = 12
@@ -42,15 +45,21 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A match and what scope made of it: `severity` is None when something excused it."""
+    """A place of a term and what scope made of it: `severity` is None when something excused it.
 
-    match: Match
+    `reasons` names, in order, what excused, softened or raised it.
+    """
+
+    lexicon: Lexicon
+    term: Term
+    start: int
+    end: int
     severity: Severity | None
     reasons: tuple[str, ...]
 
 
 class Screen:
-    """Screens messages with some lexicons. Immutable after it is built; safe to share between threads."""
+    """Screens messages with some lexicons. It does not change after it is built; threads may share it."""
 
     def __init__(self, lexicons: Sequence[Lexicon]) -> None:
         fold = Fold()
@@ -75,102 +84,79 @@ class Screen:
         """
         found = self._alone(text)
         if history:
-            found = self._together(text, history[-1], found)
+            found += self._together(text, history[-1], found)
             if any(finding.severity == "concern" for finding in found):
-                earlier = (self.severity(message) for message in history[-HISTORY:])
-                found = risen(found, earlier)
+                found = risen(found, (highest(_severities(self._alone(said))) for said in history[-HISTORY:]))
         if asked and not found:
             found = self._answer(text, asked)
         return tuple(sorted(found, key=lambda finding: (-rank(finding.severity), finding.start)))
 
-    def weigh(self, text: str) -> tuple[Weighed, ...]:
-        """Every match in a message with what excused or softened it, for explaining and for tests."""
-        return tuple(weighed for weighed, _, _ in self._weighed(text))
-
-    def _weighed(self, text: str) -> Iterator[tuple[Weighed, int, int]]:
+    def weigh(self, text: str) -> Iterator[Weighed]:
+        """Every place of every term with what excused or softened it, for findings, explanations and tests."""
         reading = self._reader.read(text)
         sighting = self._automaton.sight(reading)
+        settled: set[tuple[str, str]] = set()
         for match in self._automaton.matches(sighting):
-            first, last = match.span
-            yield self._weigh(match, sighting), reading.starts[first], reading.ends[last - 1]
-
-    def _weigh(self, match: Match, sighting: Sighting) -> Weighed:
-        term, lexicon = match.term, match.lexicon
-        scene = Scene(sighting.reading, match.span, _Marks(self._automaton, lexicon.name, sighting))
-        severity: Severity | None = term.severity
-        if idiom(scene):
-            return Weighed(match, None, ("idiom",))
-        if number := self._automaton.unless.get((lexicon.name, term.id)):
-            if any(True for _ in scene.near(sighting.places(number))):
-                return Weighed(match, None, ("unless",))
-        if term.whose == "self" and subject(scene) != "self":
-            return Weighed(match, None, ("whose",))
-        if term.needs and not any(True for kind in term.needs for _ in scene.within(kind)):
-            return Weighed(match, None, ("needs",))
-        reasons: list[str] = []
-        if severity == "concern" and any(True for kind in term.rises for _ in scene.within(kind)):
-            severity = "crisis"
-            reasons.append("rises")
-        effects = lexicon.effects.get(term.category, {})
-        for rule, holds in RULES.items():
-            effect = term.effects.get(rule) or effects.get(rule, "keep")
-            if effect != "keep" and severity is not None and holds(scene):
-                severity = softened(severity, effect)
-                reasons.append(rule)
-        return Weighed(match, severity, tuple(reasons))
+            lexicon, term = match.lexicon, match.term
+            marks = self._automaton.marks_of(lexicon, sighting)
+            unless = self._automaton.unless_of(lexicon, term, sighting)
+            for span in match.spans:
+                if (lexicon.name, term.id) in settled:
+                    break
+                severity, reasons = weigh(term, lexicon, Scene(reading, span, marks), unless)
+                if severity == "crisis" or (severity == term.severity and not term.rises):
+                    settled.add((lexicon.name, term.id))
+                yield Weighed(
+                    lexicon, term, reading.starts[span[0]], reading.ends[span[1] - 1], severity, reasons
+                )
 
     def _alone(self, text: str) -> list[Finding]:
-        best: dict[str, Finding] = {}
-        weak: dict[str, Finding] = {}
-        for weighed, start, end in self._weighed(text):
+        best: dict[tuple[str, str], Finding] = {}
+        weak: dict[tuple[str, str], Finding] = {}
+        for weighed in self.weigh(text):
             if weighed.severity is None:
                 continue
-            if weighed.match.term.weak:
-                weak.setdefault(weighed.match.term.id, _finding(weighed, text, start, end))
-                continue
-            held = best.get(weighed.match.term.id)
-            if held is None or rank(weighed.severity) > rank(held.severity):
-                best[weighed.match.term.id] = _finding(weighed, text, start, end)
+            key = (weighed.lexicon.name, weighed.term.id)
+            kept = weak if weighed.term.weak else best
+            if key not in kept or rank(weighed.severity) > rank(kept[key].severity):
+                kept[key] = _finding(weighed, weighed.severity, text)
         return [*best.values(), *counted(weak.values())]
 
-    def _together(self, text: str, previous: str, found: list[Finding]) -> list[Finding]:
-        """Adds what only the last two messages say together: a sentence split in two, or a word put right."""
-        best = highest(finding.severity for finding in found)
-        known = {finding.term for finding in found}
-        before = highest(finding.severity for finding in self._alone(previous))
+    def _together(self, text: str, previous: str, found: Sequence[Finding]) -> list[Finding]:
+        """What only the last two messages say together: a sentence split in two, or a word put right."""
+        level = rank(highest(_severities(found)))
+        known = {(finding.lexicon, finding.term) for finding in found}
         joined = f"{previous.rstrip(' .')} {text}"
         seam = len(joined) - len(text)
-        for finding in self._alone(joined):
-            if (
-                finding.term not in known
-                and finding.start < seam < finding.end
-                and rank(finding.severity) > rank(best)
-            ):
-                found.append(_moved(finding, text, seam))
-        if (whole := corrected(previous, text)) and not found:
-            for finding in self._alone(whole):
-                if rank(finding.severity) > rank(before):
-                    found.append(_whole(finding, text))
-        return found
+        added = [
+            _moved(finding, text, 0, finding.end - seam)
+            for finding in self._alone(joined)
+            if finding.start < seam < finding.end
+            and rank(finding.severity) > level
+            and (finding.lexicon, finding.term) not in known
+        ]
+        whole = corrected(previous, text)
+        if whole and not found and not added:
+            before = rank(highest(_severities(self._alone(previous))))
+            corrections = self._alone(whole)
+            added = [
+                _moved(finding, text, 0, len(text))
+                for finding in corrections
+                if rank(finding.severity) > before
+            ]
+        return added
 
     def _answer(self, text: str, asked: str) -> list[Finding]:
-        """A yes to a question that names a term speaks that term."""
-        reading = self._reader.read(text)
-        sighting = self._automaton.sight(reading)
-        says_yes = any(
-            start == 0
-            for lexicon in self.lexicons
-            for start, _ in _Marks(self._automaton, lexicon.name, sighting)["yes"]
-        )
-        if not says_yes or not text:
+        """What a yes says: the terms that the question named, about the author."""
+        sighting = self._automaton.sight(self._reader.read(text))
+        marks = (self._automaton.marks_of(lexicon, sighting) for lexicon in self.lexicons)
+        if not any(start == 0 for kinds in marks for start, _ in kinds.get("yes", ())):
             return []
-        asked_about: dict[str, Finding] = {}
-        for weighed, _, _ in self._weighed(asked):
-            if weighed.severity is not None or set(weighed.reasons) <= {"you", "conditional"}:
-                term = weighed.match.term
-                severe = Weighed(weighed.match, term.severity, ())
-                asked_about[term.id] = _finding(severe, text, 0, len(text))
-        return list(asked_about.values())
+        return [
+            _moved(_finding(weighed, weighed.term.severity, asked), text, 0, len(text))
+            for weighed in self.weigh(asked)
+            if weighed.severity is not None or set(weighed.reasons) <= {"you", "conditional", "whose"}
+        ]
 
 
 def severity(text: str, history: Sequence[str] = ()) -> Severity | None:
@@ -186,63 +172,24 @@ def _shipped() -> Screen:
     return Screen.load()
 
 
-class _Marks(Mapping[str, Sequence[Span]]):
-    """The scope words of one lexicon in one sighting, looked up when a rule asks."""
-
-    __slots__ = ("_automaton", "_lexicon", "_sighting")
-
-    def __init__(self, automaton: Automaton, lexicon: str, sighting: Sighting) -> None:
-        self._automaton = automaton
-        self._lexicon = lexicon
-        self._sighting = sighting
-
-    def __getitem__(self, kind: str) -> Sequence[Span]:
-        number = self._automaton.marks.get((self._lexicon, kind))
-        return () if number is None else self._sighting.places(number)
-
-    def __iter__(self) -> Iterator[str]:
-        return (kind for lexicon, kind in self._automaton.marks if lexicon == self._lexicon)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+def _severities(findings: Sequence[Finding]) -> Iterator[Severity]:
+    return (finding.severity for finding in findings)
 
 
-def _finding(weighed: Weighed, text: str, start: int, end: int) -> Finding:
-    term, lexicon = weighed.match.term, weighed.match.lexicon
+def _finding(weighed: Weighed, severity: Severity, text: str) -> Finding:
     return Finding(
-        lexicon=lexicon.name,
-        term=term.id,
-        category=term.category,
-        severity=weighed.severity or term.severity,
-        start=start,
-        end=end,
-        phrase=text[start:end],
-        why=term.why,
-        prompts=lexicon.prompts.get(term.category, ()),
+        lexicon=weighed.lexicon.name,
+        term=weighed.term.id,
+        category=weighed.term.category,
+        severity=severity,
+        start=weighed.start,
+        end=weighed.end,
+        phrase=text[weighed.start : weighed.end],
+        why=weighed.term.why,
+        prompts=weighed.lexicon.prompts.get(weighed.term.category, ()),
     )
 
 
-def _moved(finding: Finding, text: str, seam: int) -> Finding:
-    """The part of a finding over two messages that stands in the second."""
-    return _spanning(finding, text, 0, finding.end - seam)
-
-
-def _whole(finding: Finding, text: str) -> Finding:
-    return _spanning(finding, text, 0, len(text))
-
-
-def _spanning(finding: Finding, text: str, start: int, end: int) -> Finding:
-    return Finding(
-        lexicon=finding.lexicon,
-        term=finding.term,
-        category=finding.category,
-        severity=finding.severity,
-        start=start,
-        end=end,
-        phrase=text[start:end],
-        why=finding.why,
-        prompts=finding.prompts,
-    )
-
-
-__all__ = ["SHIPPED", "Finding", "Screen", "severity"]
+def _moved(finding: Finding, text: str, start: int, end: int) -> Finding:
+    """The finding, shown in another text."""
+    return replace(finding, start=start, end=end, phrase=text[start:end])

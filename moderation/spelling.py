@@ -16,6 +16,9 @@ LEET = (
 SHORTEST = 4
 """Words shorter than this are repaired only where a star or digit shows that they were disguised."""
 LONGEST = 24
+LONGEST_SPACED = 10
+FEWEST_LETTERS = 3
+"""Letters written apart make a word only when at least this many of them differ."""
 STAR = "*"
 
 
@@ -25,28 +28,25 @@ class Spelling:
     When two words of the vocabulary could be meant, one of `keys` (the words that terms turn on) wins.
     """
 
-    __slots__ = ("_repairs", "_stars", "_words")
+    __slots__ = ("_repairs", "_stars", "words")
 
     def __init__(self, vocabulary: Iterable[str], keys: Collection[str], spared: Collection[str]) -> None:
-        self._words = frozenset(vocabulary)
+        self.words = frozenset(vocabulary)
         self._repairs: dict[str, str] = {}
         self._stars: dict[str, str] = {}
-        for word in sorted(self._words, key=lambda word: (word not in keys, word)):
+        for word in sorted(self.words, key=lambda word: (word not in keys, word)):
             if not word.isascii() or not word.isalpha():
                 continue
             for starred in _starred(word):
                 self._stars.setdefault(starred, word)
             if len(word) >= SHORTEST:
                 for slip in _slips(word, substitute=word in keys):
-                    if slip not in self._words and slip not in spared:
+                    if slip not in self.words and slip not in spared:
                         self._repairs.setdefault(slip, word)
-
-    def knows(self, word: str) -> bool:
-        return word in self._words
 
     def repaired(self, word: str) -> str | None:
         """The word of the vocabulary that a plain run of letters stands for; None when there is none."""
-        if word in self._words:
+        if word in self.words:
             return word
         if found := self._repairs.get(word):
             return found
@@ -60,7 +60,7 @@ class Spelling:
             return self._stars.get(chunk) or self._stars.get(_one_star(chunk))
         for table in LEET:
             plain = chunk.translate(table)
-            if plain in self._words:
+            if plain in self.words:
                 return plain
         for table in LEET:
             plain = chunk.translate(table)
@@ -70,11 +70,13 @@ class Spelling:
 
     def segments(self, letters: str) -> tuple[str, ...] | None:
         """Cuts letters that were written apart ("k i l l m e") into words, the fewest that cover the most."""
+        if len(set(letters)) < FEWEST_LETTERS:
+            return None
         best: list[tuple[int, int]] = [(0, 0)]
         for end in range(1, len(letters) + 1):
             cost, start = best[end - 1][0] + (1 if letters[end - 1] in "iau" else 4), end - 1
-            for length in range(2, min(end, 14) + 1):
-                if letters[end - length : end] in self._words and best[end - length][0] + 1 < cost:
+            for length in range(2, min(end, LONGEST_SPACED) + 1):
+                if letters[end - length : end] in self.words and best[end - length][0] + 1 < cost:
                     cost, start = best[end - length][0] + 1, end - length
             best.append((cost, start))
         cut: list[str] = []
@@ -88,7 +90,7 @@ class Spelling:
     def _shortened(self, word: str) -> str | None:
         for most in (2, 1):
             short = _squeezed(word, most)
-            if short in self._words:
+            if short in self.words:
                 return short
         return self._repairs.get(_squeezed(word, 2)) or self._repairs.get(_squeezed(word, 1))
 
