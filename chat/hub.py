@@ -23,6 +23,10 @@ IDLE_TICKS: Final = 30
 """Ticks after which a room without sockets is let go."""
 AT_ONCE: Final = 200
 """How many rooms are touched at the same time."""
+PATIENCE: Final = 6.0
+"""Seconds that a conversation to come back to may take to be started anew after Redis lost it."""
+LOOK_AGAIN: Final = 0.25
+"""Seconds between two looks for it."""
 
 
 class Connect(Protocol):
@@ -133,6 +137,26 @@ class Hub:
                 self._rooms.pop(conversation, None)
             raise
         return room
+
+    async def find(self, conversation: str, *, patient: bool) -> Room | None:
+        """The room of a conversation to come back to; None when there is none.
+
+        One that Redis lost is started anew by whichever process remembers it. `patient` waits for that, which
+        is right for a client that says it was in this conversation.
+        """
+        until = self._loop.time() + PATIENCE
+        while True:
+            try:
+                return await self.room(conversation)
+            except Lost:
+                room = self.known(conversation)
+            if room is not None:
+                room.doubt()
+            elif not patient:
+                return None
+            if self._loop.time() >= until:
+                return None
+            await asyncio.sleep(LOOK_AGAIN)
 
     async def load(self, room: Room) -> None:
         """Brings a room up to date; a ring key that another process made just now is fetched."""

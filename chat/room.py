@@ -128,6 +128,8 @@ class Room:
         self.shown: dict[str, int] = {}
         self._unshown: deque[tuple[int, int]] = deque()
         self._moves: list[pure.Move] = []
+        self._claims: dict[str, int] = {}
+        """Up to which `n` of each author was shown by a device before the stream here held that much."""
         self._presence: dict[str, str] = {}
         self._key: Key | None = None
         self._broker = broker
@@ -137,7 +139,9 @@ class Room:
         self._spawn = spawn
         self._on_move = on_move
         self._loading = asyncio.Lock()
-        self._catching = False
+        self._doubts = 0
+        self._watched_from = loop.time()
+        """Since when this process can tell who is silent: nobody is missed for a time it did not see."""
 
     def __repr__(self) -> str:
         return f"<Room {self.state.phase} {len(self.seats)} here>"
@@ -197,7 +201,9 @@ class Room:
         self.at = Position()
         self._moves.clear()
         self._unshown.clear()
+        self._claims.clear()
         self._key = None
+        self._watched_from = self._loop.time()
         for seat in tuple(self.seats.values()):
             seat.shut(Close.RESYNC)
         self.seats.clear()
@@ -209,7 +215,8 @@ class Room:
             return
         if self._key is None:
             self._key = self._ring.unwrap(stream.wrapped, self.id)
-        self.shown.update(stream.shown)
+        for author, n in stream.shown.items():
+            self._show_got(author, n)
         for at, event in stream.entries:
             if at > self.at:
                 self._apply(at, pure.unpack(event))
@@ -239,22 +246,29 @@ class Room:
                 self._show_presence(told.author, told.role, told.is_)
 
     def doubt(self) -> None:
-        """Reads the stream, because something may have been missed; once at a time."""
-        if not self._catching:
-            self._catching = True
+        """Reads the stream, because something may have been missed; once at a time.
+
+        A doubt that comes while the stream is read may be about what follows: it is read once more.
+        """
+        self._doubts += 1
+        if self._doubts == 1:
             self._spawn(self._catch_up())
 
     async def _catch_up(self) -> None:
         try:
-            await self.load()
-        except Lost:
-            await self._restore()
+            answered = 0
+            while answered != self._doubts:
+                answered = self._doubts
+                try:
+                    await self.load()
+                except Lost:
+                    await self._restore()
         except (Unavailable, RedisRefusal):
             pass  # the next touch, or the connection that comes back, doubts again
         except Unopenable:
             self._break()
         finally:
-            self._catching = False
+            self._doubts = 0
 
     async def _restore(self) -> None:
         """Starts the stream anew from memory. Counts start at what the authors themselves say on return."""
@@ -273,6 +287,8 @@ class Room:
                 counts={},
                 moves=[pure.pack(move) for move in moves],
             )
+            for member in self.state.members:
+                await self._broker.joined(member.person, self.id)
             await self.load()
         except (Lost, Unavailable, RedisRefusal):
             return  # the next touch tries again
@@ -290,6 +306,8 @@ class Room:
         self.at = at
         if isinstance(event, pure.Said):
             self._show_said(at.offset, event)
+            if event.n <= self._claims.get(event.author, 0):
+                self._mark_shown(event.author, event.n)
             return
         self._moves.append(event)
         match event:
@@ -467,6 +485,7 @@ class Room:
                 seat.send(self._ack(event, ref))
             case b"GAP":
                 seat.send(self._refusal(event.n, ref, Refusal.OUT_OF_ORDER))
+                self.doubt()
             case b"ENDED":
                 seat.send(self._refusal(event.n, ref, Refusal.GONE))
                 self.doubt()
@@ -487,13 +506,15 @@ class Room:
         """`by` has shown `author`'s messages up to `n`. An observer's device does not count."""
         member = self.state.by_author(by)
         counts = by == SEEKER or (member is not None and member.role == "supporter" and author == SEEKER)
-        if (
-            not counts
-            or by == author
-            or n > self.state.counts.get(author, 0)
-            or n <= self.shown.get(author, 0)
-        ):
+        if not counts or by == author or n <= self.shown.get(author, 0):
             return
+        if n > self.state.counts.get(author, 0):
+            # A stream begun anew does not hold yet what this device has shown; its author says it again.
+            self._claims[author] = n
+        else:
+            self._mark_shown(author, n)
+
+    def _mark_shown(self, author: str, n: int) -> None:
         self._show_got(author, n)
         self._broker.signal(self.id, _pack(_Got(author, n)), shown=(author, n))
 
@@ -576,6 +597,8 @@ class Room:
         frames = self._missed(author, stream, max(offset, self._since(author)))
         if self.state.phase is not Phase.ENDED:
             self.take(author, seat)
+            for other, n in resume.shown.items() if resume is not None else ():
+                self.got(author, other, n)
         accepted = max(stream.counts.get(author, 0), resume.confirmed if resume else 0)
         recovered = known or (resume is None and not stream.ended)
         return protocol.Resumed(
@@ -665,13 +688,14 @@ class Room:
             self.doubt()
         if self.state.phase in {None, Phase.ENDED}:
             return None
+        watched = now - self._watched_from
         for author, silent in touched.silent.items():
             if author == SEEKER or self.state.by_author(author) is not None:
-                self._show_presence(author, self._role(author), pure.presence(silent))
+                self._show_presence(author, self._role(author), pure.presence(min(silent, watched)))
         supporter = self.state.supporter
         if supporter is None:
             return None
-        return touched.silent.get(supporter.author, self._clock() - supporter.at)
+        return min(watched, touched.silent.get(supporter.author, self._clock() - supporter.at))
 
 
 _RANK: Final = {"notice": 1, "concern": 2, "crisis": 3}

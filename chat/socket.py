@@ -282,6 +282,11 @@ class Socket(asyncio.Protocol):
     def heard_at(self) -> float:
         return self.link.heard_at if self.link else 0.0
 
+    @property
+    def gone(self) -> bool:
+        """Whether the connection is closed or closing; then its session was, or will be, told that it left."""
+        return self._closing
+
     def send(self, data: bytes) -> None:
         """Sends one text frame; does nothing once the connection is closing."""
         if self._closing or self._ws.state is not State.OPEN:

@@ -157,7 +157,7 @@ class Broker:
         LOST, ENDED or FULL. Appends of one author keep the order in which they were called.
         """
         tag = keys.bucket(conversation)
-        return self._asking.call(
+        future = self._asking.call(
             b"EVALSHA",
             self._hashes["append"],
             2,
@@ -172,6 +172,8 @@ class Broker:
             conversation,
             MOST_MESSAGES,
         )
+        future.add_done_callback(self._load_forgotten)
+        return future
 
     def signal(self, conversation: str, signal: bytes, *, shown: tuple[str, int] | None = None) -> None:
         """Tells the other processes something that is not kept, except for `shown` (author, up to n).
@@ -192,7 +194,7 @@ class Broker:
             author,
             n,
         )
-        future.add_done_callback(_forget)
+        future.add_done_callback(self._load_forgotten)
 
     # --- moves --------------------------------------------------------------------------------------------
 
@@ -371,6 +373,13 @@ class Broker:
             if str(refusal) != "NOSCRIPT":
                 raise
         return await self._asking.call(b"EVAL", self._sources[script], len(names), *names, *arguments)
+
+    def _load_forgotten(self, future: asyncio.Future[Answer]) -> None:
+        """Somebody emptied Redis' memory of scripts: the author says it again, and then it is there."""
+        error = None if future.cancelled() else future.exception()
+        if isinstance(error, Refusal) and str(error) == "NOSCRIPT":
+            for source in self._sources.values():
+                self._asking.call(b"SCRIPT", b"LOAD", source).add_done_callback(_forget)
 
     def _heard(self, push: list[Answer]) -> None:
         if push[0] != b"smessage":

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -19,10 +18,6 @@ from chat.sealing import Unopenable
 from chat.services import Services
 from chat.socket import Socket
 from chat.watch import Seen
-
-PATIENCE: Final = 6.0
-"""Seconds that a returning seeker's conversation may take to be started anew after Redis lost it."""
-LOOK_AGAIN: Final = 0.25
 
 
 class SeekerSession:
@@ -72,8 +67,8 @@ class SeekerSession:
             self._room.rise(SEEKER, self)
 
     def moved(self, room: Room, event: pure.Move) -> None:
-        """Shows the seeker what changed for them alone."""
-        if isinstance(event, pure.Paired):
+        """Shows the seeker what changed for them alone; before the welcome nothing did."""
+        if isinstance(event, pure.Paired) and self._room is room:
             self._told = None
             self.send(
                 protocol.write(
@@ -165,7 +160,7 @@ class SeekerSession:
         self._ticket = frame.ticket or ""
         self._claim()
         try:
-            room = await self._find(conversation, patient=frame.resume is not None)
+            room = await self._services.hub.find(conversation, patient=frame.resume is not None)
             if room is None:
                 self._welcome("idle", None, None)
                 return
@@ -188,26 +183,12 @@ class SeekerSession:
         if former is not None and former is not self:
             former.shut(Close.TAKEN_OVER)
 
-    async def _find(self, conversation: str, *, patient: bool) -> Room | None:
-        """The conversation to come back to. One that Redis lost may be started anew elsewhere just now."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + (PATIENCE if patient else 0.0)
-        while True:
-            try:
-                return await self._services.hub.room(conversation)
-            except Lost:
-                room = self._services.hub.known(conversation)
-                if room is not None:
-                    room.doubt()
-                elif loop.time() >= until:
-                    return None
-            if loop.time() >= until:
-                return None
-            await asyncio.sleep(LOOK_AGAIN)
-
     async def _come_back(self, room: Room, resume: protocol.Resume | None) -> None:
         resumed, missed = await room.sit(SEEKER, self, resume)
         self._room = room
+        if self._socket.gone:
+            room.rise(SEEKER, self)
+            return
         phase = room.state.phase
         state: protocol.State = "ended"
         if phase is Phase.LIVE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -191,8 +192,12 @@ class TeamSession:
         resumed: dict[str, protocol.Resumed] = {}
         talks: dict[str, protocol.Talk] = {}
         missed: list[bytes] = []
-        for conversation in await services.pairings.conversations_of(self.person.id):
-            seated = await self._sit(conversation, resume.get(conversation))
+        known = await services.pairings.conversations_of(self.person.id)
+        # After a loss only the client may still know where it was; whether it belongs there, the room knows.
+        places = sorted({*known, *resume})
+        for conversation, seated in zip(
+            places, await asyncio.gather(*(self._sit(c, resume.get(c)) for c in places)), strict=True
+        ):
             if seated is not None:
                 room, member, resumed[conversation], frames = seated
                 talks[conversation] = protocol.Talk(
@@ -231,9 +236,9 @@ class TeamSession:
         self, conversation: str, resume: protocol.Resume | None
     ) -> tuple[Room, Member, protocol.Resumed, list[bytes]] | None:
         try:
-            room = await self._services.hub.room(conversation)
-            member = room.state.member(self.person.id)
-            if member is None:
+            room = await self._services.hub.find(conversation, patient=resume is not None)
+            member = room.state.member(self.person.id) if room is not None else None
+            if room is None or member is None:
                 await self._services.hub.broker.parted(self.person.id, conversation)
                 return None
             resumed, missed = await room.sit(member.author, self, resume)
@@ -242,6 +247,8 @@ class TeamSession:
         if room.state.member(self.person.id) is None:
             return None
         self.rooms[conversation] = room
+        if self._socket.gone:
+            room.rise(member.author, self)
         return room, member, resumed, missed
 
     async def enter(self, room: Room, member: Member) -> list[bytes]:
