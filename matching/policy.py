@@ -51,7 +51,8 @@ def decide(queue: Queue, command: Command, at: float) -> tuple[Event, ...] | Ref
     refusal = draft.carry_out(command)
     if refusal is not None:
         return refusal
-    draft.match()
+    if not isinstance(command, Renew):  # keeping something alive frees no desk
+        draft.match()
     return tuple(draft.events)
 
 

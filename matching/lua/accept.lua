@@ -9,7 +9,7 @@ if offer.answer == 'accepted' then
   local pairing = load(PAIRINGS, id)
   if not pairing or pairing.fence ~= offer.fence then return cjson.encode({refused = 'lapsed'}) end
   pairing.id = id
-  return cjson.encode({pairing = pairing})
+  return finish({pairing = pairing})
 end
 if offer.answer ~= 'open' or offer.lapses <= now then return cjson.encode({refused = 'lapsed'}) end
 local ticket, desk = load(TICKETS, id), load(DESKS, offer.person)

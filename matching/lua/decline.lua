@@ -4,7 +4,7 @@
 local offer = load(OFFERS, argument.offer)
 if not offer then return cjson.encode({refused = 'unknown'}) end
 if offer.person ~= argument.person then return cjson.encode({refused = 'not_yours'}) end
-if offer.answer == 'declined' then return cjson.encode({done = true}) end
+if offer.answer == 'declined' then return finish({done = true}) end
 if offer.answer ~= 'open' then return cjson.encode({refused = 'lapsed'}) end
 take_back(argument.offer, 'declined')
 return finish({done = true})
