@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 import redis.asyncio
 import uvicorn
-from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from chat import alert_path, log, protocol, web
@@ -28,6 +27,7 @@ from chat.door import Door
 from chat.hub import Hub
 from chat.keyring import Keyring
 from chat.log import Event, Log
+from chat.meters import Meters
 from chat.pairings import Pairings
 from chat.passwords import Passwords
 from chat.room import Room
@@ -132,7 +132,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
     keyring = Keyring(ring, kept.sealing, derived(secret, "ring"), clock)
     process_name = secrets.token_hex(6)
     zone = ZoneInfo(settings.timezone)
-    registry = CollectorRegistry()
+    meters = Meters()
     is_open = _opening(settings)
 
     announce = Told()
@@ -171,8 +171,10 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         on_alert=alert_changed,
         on_up=lambda: told.say(Event.REDIS_BACK),
         on_crash=crashed,
+        count=lambda outcome: meters.messages.labels(outcome).inc(),
     )
     announce.through(hub)
+    meters.watch(hub)
     client = redis.asyncio.Redis.from_url(settings.redis_url, max_connections=64)
     waiting = queue.WaitingRoom(
         client,
@@ -193,7 +195,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         hub=hub,
         pairings=pairings,
         alarms=alarms,
-        watch=Watch(Screen.load(), _mask(), told.crashed),
+        watch=Watch(Screen.load(), _mask(), told.crashed, meters.screening.observe),
         tickets=Tickets(secret),
         limits=protocol.Limits(per_minute=settings.messages_per_minute, burst=settings.message_burst),
         lines=lines,
@@ -215,7 +217,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         absolute_seconds=settings.session_hours * 3600.0,
     )
     door = Door(services, auth, settings.allowed_origins, settings.sockets, OUTAGES)
-    health = Health({"redis": hub.broker.ping, "database": kept.database.ping}, registry, draining)
+    health = Health({"redis": hub.broker.ping, "database": kept.database.ping}, meters.registry, draining)
     asgi = _asgi(settings, services, auth, health, told, door)
     return Process(
         settings=settings,

@@ -97,6 +97,7 @@ class Hub:
         on_alert: Callable[[str, str], None],
         on_up: Callable[[], None],
         on_crash: Callable[[str | None, BaseException], None],
+        count: Callable[[str], None],
     ) -> None:
         self.broker = connect(
             on_event=self._hear,
@@ -118,6 +119,7 @@ class Hub:
         self._on_alert = on_alert
         self._on_up = on_up
         self._on_crash = on_crash
+        self._count = count
         self._rooms: dict[str, Room] = {}
         self._idle: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -178,6 +180,7 @@ class Hub:
                 loop=self._loop,
                 spawn=self.spawn,
                 on_move=self._moved,
+                count=self._count,
             )
         return room
 
@@ -243,6 +246,23 @@ class Hub:
     def now(self) -> float:
         """The event loop's clock, which only goes forward."""
         return self._loop.time()
+
+    @property
+    def open_sockets(self) -> int:
+        return len(self.sockets)
+
+    @property
+    def phases(self) -> dict[str, int]:
+        """From each phase to how many conversations of this process are in it."""
+        phases = {phase.value: 0 for phase in pure.Phase}
+        for room in self._rooms.values():
+            if room.state.phase is not None:
+                phases[room.state.phase.value] += 1
+        return phases
+
+    @property
+    def is_connected(self) -> bool:
+        return self.broker.ready
 
     # --- time ---------------------------------------------------------------------------------------------
 

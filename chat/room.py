@@ -112,6 +112,7 @@ class Room:
         loop: asyncio.AbstractEventLoop,
         spawn: Callable[[Coroutine[None, None, None]], object],
         on_move: Callable[[Room, pure.Move], None],
+        count: Callable[[str], None],
     ) -> None:
         self.id = conversation
         self.state = Conversation(conversation)
@@ -138,6 +139,7 @@ class Room:
         self._loop = loop
         self._spawn = spawn
         self._on_move = on_move
+        self._count = count
         self._loading = asyncio.Lock()
         self._doubts = 0
         self._watched_from = loop.time()
@@ -482,7 +484,7 @@ class Room:
                 else:
                     self.doubt()
             case b"DUP":
-                seat.send(self._ack(event, ref))
+                seat.send(self._ack(event, ref, again=True))
             case b"GAP":
                 seat.send(self._refusal(event.n, ref, Refusal.OUT_OF_ORDER))
                 self.doubt()
@@ -495,11 +497,13 @@ class Room:
                 seat.send(self._refusal(event.n, ref, Refusal.BUSY, retry_after=RETRY_AFTER))
                 self.doubt()
 
-    def _ack(self, event: pure.Said, ref: str | None) -> bytes:
+    def _ack(self, event: pure.Said, ref: str | None, *, again: bool = False) -> bytes:
+        self._count("repeated" if again else "accepted")
         conversation = None if event.author == SEEKER else self.id
         return protocol.write(protocol.Ack(n=event.n, conversation=conversation, ref=ref))
 
     def _refusal(self, n: int, ref: str | None, code: Refusal, *, retry_after: float | None = None) -> bytes:
+        self._count(code.value)
         return refusal(code, re="say", n=n, ref=ref, conversation=self.id, retry_after=retry_after)
 
     def got(self, by: str, author: str, n: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Protocol
 
 from chat.protocol import Severity
@@ -66,18 +67,28 @@ class Seen:
 class Watch:
     """Looks at messages. Never raises for what a text does to the screen."""
 
-    def __init__(self, screen: Screen, mask: Mask, on_failure: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        mask: Mask,
+        on_failure: Callable[[BaseException], None],
+        took: Callable[[float], None],
+    ) -> None:
+        self._took = took
         self._screen = screen
         self._mask = mask
         self._on_failure = on_failure
 
     def look(self, text: str, history: Sequence[str], asked: str = "") -> Seen:
         """Screens a seeker's message, and masks abuse in it."""
+        began = perf_counter()
         try:
             findings = self._screen.findings(text, history, asked)
         except Exception as error:  # noqa: BLE001 - whatever it is, the message must still arrive
             self._on_failure(error)
             return Seen(text, failed=True)
+        finally:
+            self._took(perf_counter() - began)
         found = tuple(
             Found(finding.category, finding.severity, finding.why, list(finding.prompts), finding.phrase)
             for finding in findings
