@@ -284,7 +284,7 @@ class Socket(asyncio.Protocol):
 
     @property
     def gone(self) -> bool:
-        """Whether the connection is closed or closing; then its session was, or will be, told that it left."""
+        """Whether the connection is closed or closing; its session was told that it left, or will be."""
         return self._closing
 
     def send(self, data: bytes) -> None:
