@@ -81,9 +81,7 @@ async def test_the_line_is_the_urgent_then_the_returned_then_the_longest_waiting
     assert await one.places() == ("urgent", "returned", "early", "late")
 
 
-async def test_joining_again_keeps_the_place_and_the_earliest_arrival(
-    one: WaitingRoom, two: WaitingRoom
-) -> None:
+async def test_joining_again_keeps_place_and_arrival(one: WaitingRoom, two: WaitingRoom) -> None:
     await one.join(ticket("first", ago=60))
     await one.join(ticket("second", ago=30))
     assert await two.join(ticket("first", ago=0)) == Joined(place=1, total=2)
@@ -125,9 +123,7 @@ async def test_an_offer_that_lapses_goes_to_the_next_and_two_lapses_pause_the_de
     assert (counts.waiting, counts.ready, counts.paused) == (2, 0, 1)
 
 
-async def test_an_accepted_offer_is_accepted_once_and_repeats_alike(
-    one: WaitingRoom, two: WaitingRoom
-) -> None:
+async def test_an_offer_is_accepted_once_and_repeats_alike(one: WaitingRoom, two: WaitingRoom) -> None:
     await one.open_desk(desk("ann", "one"))
     await two.join(ticket("first"))
     offer = await offer_of(one, "ann")
@@ -140,9 +136,7 @@ async def test_an_accepted_offer_is_accepted_once_and_repeats_alike(
     assert await two.join(ticket("first")) == answers[0]
 
 
-async def test_nobody_is_paired_twice_or_beyond_capacity_in_a_race(
-    one: WaitingRoom, two: WaitingRoom
-) -> None:
+async def test_nobody_is_paired_twice_or_beyond_capacity(one: WaitingRoom, two: WaitingRoom) -> None:
     await one.open_desk(desk("ann", "one", capacity=2))
     await two.open_desk(desk("bob", "two", capacity=3))
     pairings: list[Pairing] = []
