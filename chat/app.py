@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import gc
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -46,6 +47,7 @@ from chat.watch import Watch
 from chat.workers import BOARD_EVERY, FORGET_EVERY, RING_EVERY, SETTLE_EVERY, Settling, every
 from matching import queue
 from matching.matchmaker import Matchmaker
+from matching.opening import Opening, Span
 from matching.settings import Settings as MatchingSettings
 from moderation.screening import Screen
 from moderation.trouble import Trouble
@@ -60,6 +62,7 @@ from storage.people import People
 from storage.sealing import SealingKeys
 from storage.sessions import Sessions
 
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEB: Final = Path(web.__file__).parent
 OUTAGES: Final = (Unavailable, Refusal, queue.Unavailable, StorageError, TimeoutError)
 """What Redis and the database raise while they are away or overloaded."""
@@ -133,7 +136,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
     process_name = secrets.token_hex(6)
     zone = ZoneInfo(settings.timezone)
     meters = Meters()
-    is_open = _opening(settings)
+    is_open = _opening(settings, zone)
 
     announce = Told()
     alerts = alert_path.build(
@@ -201,7 +204,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         lines=lines,
         crisis_frame=protocol.write(protocol.Crisis(lines=lines)),
         is_open=is_open,
-        record=partial(_record, kept.audit, clock, told),
+        record=_recorder(kept.audit, told),
         outages=OUTAGES,
     )
     passwords = Passwords()
@@ -218,7 +221,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
     )
     door = Door(services, auth, settings.allowed_origins, settings.sockets, OUTAGES)
     health = Health({"redis": hub.broker.ping, "database": kept.database.ping}, meters.registry, draining)
-    asgi = _asgi(settings, services, auth, health, told, door)
+    asgi = _asgi(settings, services=services, auth=auth, health=health, told=told, door=door)
     return Process(
         settings=settings,
         stores=kept,
@@ -237,7 +240,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
 
 
 def _asgi(
-    settings: Settings, services: Services, auth: Auth, health: Health, told: Log, door: Door
+    settings: Settings, *, services: Services, auth: Auth, health: Health, told: Log, door: Door
 ) -> Security:
     assets = Assets(WEB)
     pages = Pages(
@@ -353,14 +356,15 @@ async def _alert_failure(alarms: Alarms, conversation: str) -> None:
     )
 
 
-async def _record(
-    audit: Audit, clock: Callable[[], float], told: Log, actor: str, action: str, kind: str, subject: str
-) -> None:
-    try:
-        await audit.append(actor=actor, action=action, subject_kind=kind, subject=subject, at=clock())
-    except StorageError as error:
-        # An alert is answered also while the record cannot be written; that it is missing is told.
-        told.crashed(error, Event.DATABASE_LOST)
+def _recorder(audit: Audit, told: Log) -> Callable[[str, str, str, str], Awaitable[None]]:
+    async def record(actor: str, action: str, kind: str, subject: str) -> None:
+        try:
+            await audit.append(actor=actor, action=action, subject_kind=kind, subject=subject, at=time.time())
+        except StorageError as error:
+            # An alert is answered also while the record cannot be written; that it is missing is told.
+            told.crashed(error, Event.DATABASE_LOST)
+
+    return record
 
 
 SESSIONS_EVERY: Final = 10.0
@@ -406,8 +410,18 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
-def _opening(settings: Settings) -> Callable[[], bool]:
-    return lambda: True
+def _opening(settings: Settings, zone: ZoneInfo) -> Callable[[], bool]:
+    """Whether the campus is open now; without opening hours it always is."""
+    if not settings.hours:
+        return lambda: True
+    week = {DAYS.index(day): tuple(_span(span) for span in spans) for day, spans in settings.hours.items()}
+    opening = Opening(zone, week)
+    return lambda: opening.is_open(time.time())
+
+
+def _span(written: str) -> Span:
+    begins, _, ends = written.partition("-")
+    return Span(dt.time.fromisoformat(begins), dt.time.fromisoformat(ends.replace("24:00", "00:00")))
 
 
 def _mask() -> Any:

@@ -1,4 +1,4 @@
-"""Keeps the ring keys: made once for all processes in each slot of time, forgotten when their term is over."""
+"""Keeps the ring keys: one for all processes in each slot of time, forgotten when its term is over."""
 
 from __future__ import annotations
 

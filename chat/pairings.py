@@ -25,11 +25,11 @@ from chat.protocol import From
 from chat.room import Room
 from chat.sealing import Unopenable
 from matching import moves, notices
-from matching.desk import Desk
 from matching.answers import Counts
+from matching.desk import Desk
 from matching.queue import WaitingRoom
 from matching.ticket import Ticket
-
+from matching.wait import expected_wait
 
 FINISH_AFTER: Final = 0.5
 """Seconds that whoever accepted an offer has to finish the pairing before others do it for them."""
@@ -45,7 +45,15 @@ _REFUSALS: Final = {
 
 
 def expected(place: int, counts: Counts) -> protocol.Wait | None:
-    return None if not counts.ready else protocol.Wait(low=60 * place, high=300 * place)
+    """What is told to the seeker at `place`; None while nobody is on who could end the wait."""
+    wait = expected_wait(
+        place,
+        room=counts.room,
+        capacity=sum(capacity for _, capacity in counts.loads.values()) if counts.ready else 0,
+        paired_at=counts.paired_at,
+        at=counts.at,
+    )
+    return None if wait is None else protocol.Wait(low=int(wait.low), high=int(wait.high))
 
 
 class Pairings:

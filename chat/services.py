@@ -30,4 +30,4 @@ class Services:
     record: Callable[[str, str, str, str], Awaitable[None]]
     """Notes on record what a person (id) did (verb) to what (kind, id); returns also in an outage."""
     outages: tuple[type[Exception], ...]
-    """What Redis and the database raise while they are away: the answer is `busy`, not a broken connection."""
+    """What Redis and the database raise while they are away: the answer is `busy`, no broken connection."""
