@@ -79,7 +79,6 @@ async def prepare(server: Embedded, port: int, environ: Mapping[str, str]) -> De
         port=port,
         unix_socket="",
         origins=[],
-        processes=1,
         redis_url=server.url,
         database_url=f"sqlite:///{server.folder / 'warmline.sqlite3'}",
         secret=base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode(),

@@ -66,14 +66,9 @@ class Settings(Struct, frozen=True, kw_only=True):
             "and headers strict. Empty means host and port over http."
         ),
     ] = msgspec.field(default_factory=list)
-    processes: Annotated[int, Meta(ge=1, le=64, description="Server processes to run.")] = 1
     sockets: Annotated[
         int, Meta(ge=10, le=1_000_000, description="Most sockets that one process holds open.")
     ] = 10_000
-    drain_seconds: Annotated[
-        float,
-        Meta(ge=0, le=300, description="Over how many seconds a stopping process sends clients elsewhere."),
-    ] = 10.0
 
     redis_url: Annotated[
         str,

@@ -56,12 +56,12 @@ class Pages:
         }
         self._is_open = is_open
         self._wait = wait
+        self._hours = hours
         self._same = {
             "assets": assets.urls,
             "campus": campus,
             "lines": lines,
             "page_lines": msgspec.to_builtins(list(lines)),
-            "hours": opening(hours),
             "schema": schema,
         }
 
@@ -100,6 +100,7 @@ class Pages:
             lang=lang,
             dir="rtl" if lang.partition("-")[0] in _RIGHT_TO_LEFT else "ltr",
             texts=self._texts[lang],
+            hours=opening(self._hours, self._texts[lang].get("page", {}).get("days", _DAYS)),
             open=is_open,
             wait=await self._honest_wait() if is_open else None,
         )
@@ -126,11 +127,11 @@ def language(accepted: str, known: Mapping[str, object]) -> str:
     return DEFAULT
 
 
-def opening(hours: Mapping[Any, Sequence[str]]) -> list[str]:
-    """Opening hours as sentences, the days in their order."""
+def opening(hours: Mapping[Any, Sequence[str]], days: Mapping[str, str] = _DAYS) -> list[str]:
+    """Opening hours as sentences, in the order of `days`, which names `mon` to `sun`."""
     return [
         f"{name}: {', '.join(_dashed(span) for span in hours[day])}"
-        for day, name in _DAYS.items()
+        for day, name in days.items()
         if hours.get(day)
     ]
 
