@@ -15,6 +15,7 @@ from moderation.severity import SEVERITIES, Effect, Severity
 
 Category = Literal["suicide", "self_harm", "abuse", "threat", "eating", "substances", "psychosis"]
 Rule = Literal["negated", "other", "you", "past", "fiction", "joking", "quoted", "conditional"]
+Whose = Literal["any", "self", "implied"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 RULES: tuple[Rule, ...] = get_args(Rule)
 """The scope rules that a category or a term may set an effect for."""
@@ -40,8 +41,8 @@ class Term:
     severity: Severity
     why: str
     say: tuple[str, ...]
-    whose: Literal["any", "self"] = "any"
-    """`self`: only where the first person is its subject; a term without any subject does not count."""
+    whose: Whose = "any"
+    """`self`: only where the first person is its subject; `implied`: also where a clause begins without one."""
     weak: bool = False
     """Counts only beside other weak terms in the same message."""
     needs: tuple[str, ...] = ()
@@ -126,8 +127,8 @@ def _term(file: str, entry: Mapping[str, Any]) -> Term:
     if entry["severity"] not in SEVERITIES:
         raise LexiconError(f"{where}: a severity is one of {', '.join(SEVERITIES)}")
     lists = _lists(where, {key: entry.get(key, []) for key in ("say", "needs", "unless", "rises")})
-    if entry.get("whose", "any") not in {"any", "self"} or not isinstance(entry.get("weak", False), bool):
-        raise LexiconError(f"{where}: whose is any or self, weak is true or false")
+    if entry.get("whose", "any") not in get_args(Whose) or not isinstance(entry.get("weak", False), bool):
+        raise LexiconError(f"{where}: whose is any, self or implied, weak is true or false")
     strange = {*lists["needs"], *lists["rises"]} - set(MARKS)
     if strange or not lists["say"]:
         raise LexiconError(
@@ -138,7 +139,7 @@ def _term(file: str, entry: Mapping[str, Any]) -> Term:
         category=_category(where, entry["category"]),
         severity=cast("Severity", entry["severity"]),
         why=str(entry["why"]),
-        whose="self" if entry.get("whose") == "self" else "any",
+        whose=entry.get("whose", "any"),
         weak=bool(entry.get("weak", False)),
         effects=_effects(where, entry),
         **lists,

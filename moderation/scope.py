@@ -95,6 +95,20 @@ def subject(scene: Scene) -> Subject:
     return best[1]
 
 
+def heads(scene: Scene) -> bool:
+    """Whether the term begins a clause, as "want to ..." does when the "I" is left out."""
+    reading, first = scene.reading, scene.span[0]
+    fillers = {word for start, end in scene.near("filler") for word in range(start, end)}
+    breakers = {end for _, end in scene.near("breaker")}
+    while first and reading.sentences[first - 1] == reading.sentences[first]:
+        if first in reading.pauses or first in breakers:
+            return True
+        if first - 1 not in fillers:
+            return False
+        first -= 1
+    return True
+
+
 def other(scene: Scene) -> bool:
     """About somebody else, as in "my friend wants to ..."."""
     return subject(scene) == "other"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from moderation.lexicon import Lexicon, Term
-from moderation.scope import RULES, Scene, Span, idiom, subject
+from moderation.scope import RULES, Scene, Span, heads, idiom, subject
 from moderation.severity import Severity, softened
 
 
@@ -20,7 +20,7 @@ def weigh(
         return None, ("idiom",)
     if any(True for _ in scene.among(unless)):
         return None, ("unless",)
-    if term.whose == "self" and subject(scene) != "self":
+    if term.whose != "any" and not _owned(term, scene):
         return None, ("whose",)
     if term.needs and not any(True for kind in term.needs for _ in scene.near(kind)):
         return None, ("needs",)
@@ -36,3 +36,9 @@ def weigh(
             severity = softened(severity, effect)
             reasons.append(rule)
     return severity, tuple(reasons)
+
+
+def _owned(term: Term, scene: Scene) -> bool:
+    """Whether the author is the one that the term is about, as the term asks."""
+    whose = subject(scene)
+    return whose == "self" or (term.whose == "implied" and (whose != "nobody" or heads(scene)))
