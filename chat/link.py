@@ -43,6 +43,8 @@ class Take:
 
     frame: Frame = field(repr=False)
     hasty: bool = False
+    rest: float = 0.0
+    """Then read no more from this client for so many seconds: it is over the limit, but loses nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,30 +146,34 @@ class Link:
         if not self.greeted:
             return Shut(Close.BAD_PROTOCOL)
         if isinstance(frame, _FREE):
-            return self._once(frame)
-        if wait:
-            if isinstance(frame, protocol.Say | protocol.TeamSay):
-                return Take(frame, hasty=True)
-            return Rest(refused(frame, Refusal.TOO_FAST, retry_after=wait), wait)
+            return self._once(frame, wait)
         if isinstance(frame, protocol.Say | protocol.TeamSay):
-            return Take(frame, hasty=self._messages.take(at) > 0)
-        return self._once(frame)
+            return Take(frame, hasty=bool(wait) or self._messages.take(at) > 0, rest=wait)
+        if wait:
+            return Rest(refused(frame, Refusal.TOO_FAST, retry_after=wait), wait)
+        return self._once(frame, wait)
 
-    def _once(self, frame: Frame) -> Take | Answer:
+    def _once(self, frame: Frame, wait: float) -> Take | Answer | Rest:
         ref: str | None = getattr(frame, "ref", None)
         if ref is None:
-            return Take(frame)
+            return Take(frame, rest=wait)
         if ref in self._answers:
-            return Answer(self._answers[ref] or refused(frame, Refusal.BUSY, retry_after=1.0))
+            answer = self._answers[ref] or refused(frame, Refusal.BUSY, retry_after=1.0)
+            return Rest(answer, wait) if wait else Answer(answer)
         self._answers[ref] = None
         if len(self._answers) > MOST_REFERENCES:
             self._answers.popitem(last=False)
-        return Take(frame)
+        return Take(frame, rest=wait)
 
     def answered(self, ref: str | None, data: bytes) -> None:
         """Remembers the answer to a reference, so that its repetition gets the same and does nothing."""
         if ref is not None and ref in self._answers:
             self._answers[ref] = data
+
+    def reopen(self, ref: str | None) -> None:
+        """Forgets a reference whose frame was not carried out, so that its repetition is carried out."""
+        if ref is not None:
+            self._answers.pop(ref, None)
 
     def tick(self, at: float) -> Ask | Shut | None:
         """What time asks for: a ping, an end, or nothing."""

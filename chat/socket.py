@@ -51,7 +51,7 @@ class Session(Protocol):
         ...
 
     def left(self) -> None:
-        """The connection is gone."""
+        """The connection is gone, and nothing that came over it is still being carried out."""
         ...
 
 
@@ -84,11 +84,13 @@ class Socket(asyncio.Protocol):
         "_closing",
         "_door",
         "_loop",
+        "_lost",
         "_outgoing",
         "_parts",
         "_resting",
         "_state",
         "_transport",
+        "_works",
         "_ws",
         "link",
         "session",
@@ -114,8 +116,10 @@ class Socket(asyncio.Protocol):
         self._parts: list[bytes] = []
         self._backlog: deque[Take] = deque()
         self._busy = False
+        self._works = 0
         self._resting = False
         self._closing = False
+        self._lost = False
         self.link: Link | None = None
         self.session: Session | None = None
 
@@ -132,9 +136,14 @@ class Socket(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self._state.connections.discard(self)
         self._closing = True
+        self._lost = True
         self._backlog.clear()
         self._door.went(self)
-        if self.session is not None:
+        self._leave()
+
+    def _leave(self) -> None:
+        # A session that left while its work went on would take a seat or open a desk for nobody.
+        if self._lost and not self._works and self.session is not None:
             self.session.left()
 
     def data_received(self, data: bytes) -> None:
@@ -196,7 +205,8 @@ class Socket(asyncio.Protocol):
             case Opcode.TEXT if frame.fin and not self._parts:
                 self._message(bytes(frame.data))
             case Opcode.TEXT | Opcode.CONT:
-                self._parts.append(bytes(frame.data))
+                if frame.data:  # empty parts cost nothing of the size that limits a message
+                    self._parts.append(bytes(frame.data))
                 if frame.fin:
                     data, self._parts = b"".join(self._parts), []
                     self._message(data)
@@ -217,6 +227,8 @@ class Socket(asyncio.Protocol):
         match self.link.receive(data, self._loop.time()):
             case Take() as take:
                 self._take(take)
+                if take.rest:
+                    self._rest(take.rest)
             case Answer(answer):
                 self.send(answer)
             case Rest(answer, seconds):
@@ -244,6 +256,7 @@ class Socket(asyncio.Protocol):
         if work is not None:
             ahead = isinstance(take.frame, _AHEAD)
             self._busy = self._busy or not ahead
+            self._works += 1
             self._door.spawn(self._work(work, ahead=ahead))
 
     async def _work(self, work: Coroutine[Any, Any, None], *, ahead: bool) -> None:
@@ -251,6 +264,9 @@ class Socket(asyncio.Protocol):
             await work
         except Exception as error:  # noqa: BLE001 - as above
             self._crash(error)
+        finally:
+            self._works -= 1
+            self._leave()
         if ahead:
             return
         self._busy = False
