@@ -71,7 +71,7 @@ export function settled(alert: Alert): boolean {
 const NEED: Record<Alert["state"], number> = { open: 0, acknowledged: 1, resolved: 2, stood_down: 2 };
 
 function byNeed(a: Alert, b: Alert): number {
-  return NEED[a.state] - NEED[b.state] || a.since - b.since;
+  return NEED[a.state] - NEED[b.state] || Number(b.mine) - Number(a.mine) || a.since - b.since;
 }
 
 function without(offers: Offer[], id: string): Offer[] {

@@ -28,6 +28,13 @@ export function range(texts: Range, low: number, high: number): string {
   return fill(least === 1 ? texts.one : texts.same, { low: least });
 }
 
+/** One number of seconds in rounded minutes. */
+export function about(texts: Range, seconds: number): string {
+  if (seconds < 60) return texts.now;
+  const minutes = Math.round(seconds / 60);
+  return fill(minutes === 1 ? texts.one : texts.same, { low: minutes });
+}
+
 /** The time of day as the reader's language writes it; `at` is in seconds. */
 export function clock(at: number, lang: string): string {
   return new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" }).format(at * 1000);

@@ -78,10 +78,10 @@ function Card(props: Props & { alert: Alert }) {
         {fill(texts.since, { time: clock(alert.since, lang) })} · {fill(texts.rung, { rung: alert.rung })}
       </p>
       <div class="tools">
-        {!alert.mine && (
+        {alert.state === "open" && (
           <button
             type="button"
-            class={alert.state === "open" ? "button urgent large" : "button plain large"}
+            class="button urgent large"
             onClick={() => props.onAcknowledge(alert.alert)}
             data-test="acknowledge"
           >

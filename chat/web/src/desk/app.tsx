@@ -181,11 +181,14 @@ export class App extends Component<{ surface: Surface }, State> {
               onEnd={() => this.wire?.do({ do: "end", at: selected })}
               onLeave={() => this.ask({ type: "unobserve", conversation: selected })}
               onBack={() => this.setState({ selected: null })}
-              onPanel={() => this.setState({ panel: !panel })}
+              onPanel={panel ? null : () => this.setState({ panel: true })}
             />
           ) : (
             <div class="empty large">
-              <p class="quiet">{desk.talk.pick}</p>
+              <span class="mark big">
+                <Icon name="lamp" />
+              </span>
+              <p class="quiet">{Object.keys(now.talks).length > 0 ? desk.talk.pick : desk.talk.none}</p>
             </div>
           )}
         </main>

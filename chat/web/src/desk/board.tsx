@@ -1,5 +1,5 @@
-import { desk, seeker } from "@texts";
-import { fill, range } from "../texts";
+import { desk } from "@texts";
+import { fill } from "../texts";
 import type { Board } from "../types";
 
 interface Props {
@@ -19,7 +19,7 @@ export function BoardView({ board, onEnter }: Props) {
       </section>
     );
   }
-  const longest = board.waiting > 0 ? range(seeker.range, board.longest_wait, board.longest_wait) : texts.nothing;
+  const longest = board.waiting > 0 ? fill(texts.minute, { count: Math.ceil(board.longest_wait / 60) }) : texts.nothing;
   const numbers: [string, string, string | number, string][] = [
     ["waiting", texts.waiting, board.waiting, board.waiting > 0 ? "warm" : ""],
     ["longest", texts.longest, longest, ""],

@@ -1,6 +1,6 @@
 import { desk, seeker } from "@texts";
 import { Icon } from "../parts/icons";
-import { countdown, fill, range } from "../texts";
+import { about, countdown, fill } from "../texts";
 import type { Offer } from "../types";
 import { languageWord, moodWord, topicWord } from "./words";
 
@@ -38,7 +38,7 @@ function Card({ offer, now, onAccept, onDecline }: CardProps) {
       <h2>
         <Icon name={offer.urgent ? "bell" : "lamp"} /> {offer.urgent ? texts.urgent : texts.title}
       </h2>
-      <p class="small">{fill(texts.waited, { range: range(seeker.range, offer.waited, offer.waited) })}</p>
+      <p class="small">{fill(texts.waited, { range: about(seeker.range, offer.waited) })}</p>
       <dl>
         <dt>{texts.about}</dt>
         <dd>{topicWord(offer.topic)}</dd>

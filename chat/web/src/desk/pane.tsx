@@ -20,7 +20,8 @@ interface Props {
   onEnd: () => void;
   onLeave: () => void;
   onBack: () => void;
-  onPanel: () => void;
+  /** Null while the panel is open. */
+  onPanel: (() => void) | null;
 }
 
 type Open = "raise" | "handover" | "end" | null;
@@ -72,9 +73,11 @@ export function Pane(props: Props) {
               <Icon name="end" /> {texts.end}
             </button>
           )}
-          <button type="button" class="button plain panel-button" onClick={props.onPanel} data-test="panel-open">
-            <Icon name="lamp" /> {texts.panel}
-          </button>
+          {props.onPanel && (
+            <button type="button" class="button plain" onClick={props.onPanel} data-test="panel-open">
+              <Icon name="lamp" /> {texts.panel}
+            </button>
+          )}
         </div>
       </header>
       {observing && (

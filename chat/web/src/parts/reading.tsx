@@ -1,6 +1,6 @@
 import { shared } from "@texts";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { reading, stateOf, type Conversation, type Message } from "../conversation";
 import { clock } from "../texts";
 
@@ -13,15 +13,19 @@ interface Props {
   after?: ComponentChildren;
 }
 
+/** Seconds after which a new group begins. */
 const GROUP = 300;
+/** Pixels from the end that still count as being there. */
+const NEAR = 80;
 
 /** The messages as bubbles, grouped by author, with the time of each group and small words for the state. */
 export function Reading({ talk, lang, label, before, after }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const follow = useRef(true);
+  const top = useRef(0);
   const messages = reading(talk);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const shown = box.current;
     if (shown && follow.current) shown.scrollTop = shown.scrollHeight;
   });
@@ -47,7 +51,11 @@ export function Reading({ talk, lang, label, before, after }: Props) {
       data-test="messages"
       onScroll={() => {
         const shown = box.current;
-        if (shown) follow.current = shown.scrollHeight - shown.scrollTop - shown.clientHeight < 80;
+        if (!shown) return;
+        // Only a move upwards is the reader's own: what was added since the last move is not one.
+        if (shown.scrollTop < top.current) follow.current = false;
+        if (shown.scrollHeight - shown.scrollTop - shown.clientHeight < NEAR) follow.current = true;
+        top.current = shown.scrollTop;
       }}
     >
       <ol>
