@@ -280,6 +280,8 @@ def decide(state: Conversation, command: Command, at: float) -> Event | Duplicat
         case Pair():
             if command.person in state.avoid:
                 return Refusal.NOT_ALLOWED
+            if state.member(command.person) is not None:
+                return Refusal.NOT_NOW
             since = command.since if command.since is not None else 0
             return Paired(f"s{state.labels + 1}", command.person, min(since, state.offset), at)
         case Return():

@@ -71,8 +71,6 @@ class Teammate(Session, Protocol):
 
     def shut(self, code: Close) -> None: ...
 
-    def moved(self, room: Room, event: pure.Move) -> None: ...
-
     def told(self, alert: str) -> None:
         """An alert changed, and is shown to whoever may see it."""
         ...
@@ -195,12 +193,6 @@ class Hub:
     def _moved(self, room: Room, event: pure.Move) -> None:
         if (seeker := self.seekers.get(room.id)) is not None:
             seeker.moved(room, event)
-        persons = {member.person for member in room.state.members}
-        if isinstance(event, pure.Paired):
-            persons.add(event.person)
-        for person in persons:
-            if (teammate := self.team.get(person)) is not None:
-                teammate.moved(room, event)
 
     # --- what the broker says -----------------------------------------------------------------------------
 

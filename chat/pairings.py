@@ -93,26 +93,27 @@ class Pairings:
 
     async def wait(self, room: Room, wants: Sequence[str] = ()) -> bool:
         """Puts the seeker in line, where they stood before if they did; False when too many wait already."""
+        ticket = self._tickets[room.id] = self._ticket(room, wants)
+        if isinstance(await self._waiting.join(ticket), moves.Refusal):
+            del self._tickets[room.id]
+            return False
+        return True
+
+    def _ticket(self, room: Room, wants: Sequence[str] = ()) -> Ticket:
+        """The seeker's ticket, with all that is known of it here and in the stream."""
         state = room.state
-        ticket = self._tickets.get(room.id) or Ticket(
+        known = self._tickets.get(room.id)
+        return Ticket(
             id=room.id,
             joined_at=state.opened_at,
             topic=state.topic,
             language=state.language,
             mood=state.mood,
-            wants=frozenset(wants),
+            wants=frozenset(wants) | (known.wants if known else frozenset()),
+            urgent=room.urgent or (known is not None and known.urgent),
+            returned=state.paired_at is not None,
+            avoid=state.avoid | (known.avoid if known else frozenset()),
         )
-        ticket = replace(
-            ticket,
-            urgent=ticket.urgent or room.urgent,
-            returned=ticket.returned or state.paired_at is not None,
-            avoid=ticket.avoid | state.avoid,
-        )
-        self._tickets[room.id] = ticket
-        if isinstance(await self._waiting.join(ticket), moves.Refusal):
-            del self._tickets[room.id]
-            return False
-        return True
 
     async def hurry(self, room: Room) -> None:
         """Somebody called for help: a seeker who still waits goes before the others."""
@@ -171,10 +172,12 @@ class Pairings:
             await self._waiting.release(conversation, person)
             return Refusal.GONE
         member = room.state.member(person)
-        if member is None:
+        if member is not None and member != room.state.supporter:
+            await room.move(pure.Exit(person))  # they looked on so far, and talk from now on
+        if member is None or member != room.state.supporter:
             await room.move(pure.Pair(person, room.unshown_from if room.state.paired_at else None))
-            member = room.state.member(person)
-        if member is None:
+        member = room.state.supporter
+        if member is None or member.person != person:
             await self._waiting.release(conversation, person)
             return Refusal.GONE
         self._tickets.pop(conversation, None)
@@ -239,22 +242,25 @@ class Pairings:
         if isinstance(made, Refusal):
             return
         await self._hub.broker.parted(supporter.person, room.id)
-        state = room.state
-        avoid = state.avoid | ({supporter.person} if why is not pure.Why.VANISHED else frozenset())
-        ticket = Ticket(
-            id=room.id,
-            joined_at=state.opened_at,
-            topic=state.topic,
-            language=state.language,
-            mood=state.mood,
-            urgent=room.urgent,
-            returned=True,
-            avoid=frozenset(avoid),
-        )
+        ticket = self._ticket(room)
+        if why is not pure.Why.VANISHED:
+            ticket = replace(ticket, avoid=ticket.avoid | {supporter.person})
         await self._waiting.requeue(ticket)
         if room.id in self._hub.seekers:
             self._tickets[room.id] = ticket
         await self.moved()
+
+    async def returned(self, room: Room) -> None:
+        """A seeker of this process waits again; the process that gave them back may have died of it.
+
+        From here on this process renews the ticket.
+        """
+        if room.state.phase is not Phase.WAITING:
+            return
+        with suppress(*self._outages):
+            self._tickets[room.id] = self._ticket(room)
+            await self._waiting.requeue(self._tickets[room.id])
+            await self.tell_place(room.id)
 
     async def vanished(self, room: Room) -> None:
         """The supporter gave no sign for too long."""
@@ -263,13 +269,16 @@ class Pairings:
 
     # --- ending -------------------------------------------------------------------------------------------
 
-    async def end(self, room: Room, by: From, reason: str) -> None:
-        """Ends a conversation for both; its key and words are gone when this returns."""
+    async def end(self, room: Room, by: From, reason: str) -> Refusal | None:
+        """Ends a conversation for both; its key and words are gone when this returns.
+
+        A conversation that is over already is no refusal.
+        """
         supporter = room.state.supporter
         members = room.state.members
         ended = await room.finish(by, reason, self._facts)
         if isinstance(ended, Refusal):
-            return
+            return None if ended is Refusal.GONE else ended
         self._tickets.pop(room.id, None)
         for member in members:
             await self._hub.broker.parted(member.person, room.id)
@@ -277,6 +286,7 @@ class Pairings:
             await self._waiting.release(room.id, supporter.person)
         else:
             await self._waiting.leave(room.id)
+        return None
 
     async def abandoned(self, room: Room) -> None:
         """Nothing happened for hours."""
@@ -384,11 +394,15 @@ class Pairings:
     async def renew(self) -> None:
         """Renews what this process holds in the waiting room, and says again what Redis has lost."""
         here = self._hub.seekers
-        self._tickets = {
-            conversation: ticket
-            for conversation, ticket in self._tickets.items()
-            if conversation in here or self._hub.known(conversation) is not None
+        waiting = {
+            room.id: room
+            for room in self._hub.rooms
+            if room.state.phase is Phase.WAITING and (room.id in here or room.id in self._tickets)
         }
+        self._tickets = {name: ticket for name, ticket in self._tickets.items() if name in waiting}
+        for room in waiting.values():
+            if room.id not in self._tickets and room.state.paired_at is not None:
+                await self.returned(room)
         live = {room.id: room for room in self._hub.rooms if room.id in here and room.state.supporter}
         renewed = await self._waiting.renew([*self._tickets, *live], list(self._desks))
         for person in renewed.taken:

@@ -172,15 +172,17 @@ class Room:
         """Opens the conversation, or loads it when somebody opened it already."""
         event = pure.decide(self.state, command, self._clock())
         if isinstance(event, pure.Opened):
-            self._key = Key.new()
-            await self._broker.open(
+            key = Key.new()
+            opened, _ = await self._broker.open(
                 self.id,
                 epoch=secrets.token_urlsafe(9),
-                wrapped=self._ring.wrap(self._key, self.id),
+                wrapped=self._ring.wrap(key, self.id),
                 phase=Phase.WAITING.value,
                 counts={},
                 moves=[pure.pack(event)],
             )
+            if opened:  # else somebody was faster, and the words are sealed under their key
+                self._key = key
         await self.load()
 
     async def load(self) -> None:

@@ -325,7 +325,7 @@ class Broker:
     # --- afterwards ---------------------------------------------------------------------------------------
 
     async def annotate(self, conversation: str, fields: Mapping[str, str | bytes | int]) -> bool:
-        """Adds to what is kept of an ended conversation until it is counted; False when that is over."""
+        """Adds to what is kept of an ended conversation until it is counted; False from then on."""
         return bool(await self._run("annotate", (keys.meta(conversation),), *_flat(fields)))
 
     async def settle(self, *, at_once: bool = False) -> list[dict[str, bytes]]:
@@ -353,9 +353,10 @@ class Broker:
         return sorted(name.decode() for name in await self._asking.call(b"SMEMBERS", keys.team(person)))
 
     async def joined(self, person: str, conversation: str) -> None:
-        add = self._asking.call(b"SADD", keys.team(person), conversation)
-        await self._asking.call(b"PEXPIRE", keys.team(person), keys.TEAM_MS)
-        await add
+        await asyncio.gather(
+            self._asking.call(b"SADD", keys.team(person), conversation),
+            self._asking.call(b"PEXPIRE", keys.team(person), keys.TEAM_MS),
+        )
 
     async def parted(self, person: str, conversation: str) -> None:
         await self._asking.call(b"SREM", keys.team(person), conversation)

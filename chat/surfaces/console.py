@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from chat import conversation as pure
@@ -128,7 +129,7 @@ class Console:
             self._session.refuse(frame, Refusal.GONE)
             return
         durable = await self._services.alarms.raise_alert(
-            key=f"{frame.conversation}:{seat[1].author}:raise:{frame.reason}",
+            key=f"{frame.conversation}:raise:{secrets.token_urlsafe(9)}",
             conversation=frame.conversation,
             category=f"call_{frame.reason}",
             severity="crisis",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -68,7 +70,11 @@ class SeekerSession:
 
     def moved(self, room: Room, event: pure.Move) -> None:
         """Shows the seeker what changed for them alone; before the welcome nothing did."""
-        if isinstance(event, pure.Paired) and self._room is room:
+        if self._room is not room:
+            return
+        if isinstance(event, pure.Returned):
+            self._services.hub.spawn(self._services.pairings.returned(room))
+        if isinstance(event, pure.Paired):
             self._told = None
             self.send(
                 protocol.write(
@@ -135,11 +141,13 @@ class SeekerSession:
 
     def _refuse(self, frame: protocol.SeekerFrame, code: Refusal) -> None:
         retry_after = RETRY_AFTER if code is Refusal.BUSY else None
-        self._remember(frame, refused(frame, code, retry_after=retry_after))
-
-    def _remember(self, frame: protocol.SeekerFrame, data: bytes) -> None:
+        ref = getattr(frame, "ref", None)
+        data = refused(frame, code, retry_after=retry_after)
         if self._socket.link is not None:
-            self._socket.link.answered(getattr(frame, "ref", None), data)
+            if code is Refusal.BUSY:
+                self._socket.link.reopen(ref)
+            else:
+                self._socket.link.answered(ref, data)
         self.send(data)
 
     def _answer(self, frame: protocol.ServerFrame, ref: str | None) -> None:
@@ -307,21 +315,25 @@ class SeekerSession:
             return
         room.remember(frame.n, frame.text)
         room.say(self, SEEKER, frame.n, seen.text, seen.found, ref=frame.ref)
-        await self._services.pairings.hurry(room)
+        with suppress(*self._services.outages):  # the alert is what matters, and it is on its way
+            await self._services.pairings.hurry(room)
 
     async def _help(self, frame: protocol.Help) -> None:
-        """The lines come first, whatever else works; then somebody is told."""
+        """The lines come first, whatever else works; then somebody is told.
+
+        Every call is an event of its own: one that was stood down an hour ago must not hide this one.
+        """
         self._answer(protocol.Crisis(lines=self._services.lines, ref=frame.ref), frame.ref)
         if not self._conversation:
             self._begin()
         await self._services.alarms.raise_alert(
-            key=f"{self._conversation}:help",
+            key=f"{self._conversation}:help:{secrets.token_urlsafe(9)}",
             conversation=self._conversation,
             category="help",
             severity="crisis",
             source="seeker",
         )
-        try:
+        with suppress(*self._services.outages, Lost):  # the alert is what matters, and it is on its way
             room = self._room
             if room is not None and room.state.phase is Phase.ENDED:
                 return
@@ -332,10 +344,6 @@ class SeekerSession:
             if room.state.phase is Phase.WAITING and self._services.is_open():
                 await self._services.pairings.wait(room)
                 await self._services.pairings.tell_place(room.id)
-        except self._services.outages:
-            return  # the alert is what matters, and it is on its way
-        except Lost:
-            return  # the alert is what matters, and it is on its way
 
     # --- changing and ending ------------------------------------------------------------------------------
 
@@ -348,7 +356,9 @@ class SeekerSession:
             self._refuse(frame, Refusal.GONE)
             return
         self._ending = frame.ref
-        await self._services.pairings.end(room, "seeker", "ended")
+        refusal = await self._services.pairings.end(room, "seeker", "ended")
+        if refusal is not None:
+            self._refuse(frame, refusal)
 
     async def _switch(self, frame: protocol.Switch) -> None:
         room = self._room
@@ -373,7 +383,7 @@ class SeekerSession:
             self._refuse(frame, Refusal.NOT_NOW)
             return
         durable = await self._services.alarms.raise_alert(
-            key=f"{room.id}:report:{frame.reason}",
+            key=f"{room.id}:report:{secrets.token_urlsafe(9)}",
             conversation=room.id,
             category=f"report_{frame.reason}",
             severity="concern",

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from chat import conversation as pure
 from chat import protocol
 from chat.broker import Lost
 from chat.codes import Close, Refusal
@@ -95,9 +94,6 @@ class TeamSession:
             if (member := room.state.member(self.person.id)) is not None:
                 room.rise(member.author, self)
 
-    def moved(self, room: Room, event: pure.Move) -> None:
-        """Nothing to show: a person's own moves are answered where they were asked for."""
-
     def told(self, alert: str) -> None:
         """An alert changed."""
         self._staff.told(alert)
@@ -159,8 +155,11 @@ class TeamSession:
             self.refuse(frame, Refusal.GONE)
 
     def refuse(self, frame: protocol.TeamFrame, code: Refusal) -> None:
+        """Sends a refusal; a frame that was only refused as `busy` may be said again with its reference."""
         retry_after = RETRY_AFTER if code is Refusal.BUSY else None
         self.answer(frame, refused(frame, code, retry_after=retry_after))
+        if code is Refusal.BUSY and self._socket.link is not None:
+            self._socket.link.reopen(getattr(frame, "ref", None))
 
     def answer(self, frame: protocol.TeamFrame | protocol.SeekerFrame, data: bytes) -> None:
         """Sends the answer to a frame, and remembers it for the frame's reference."""
@@ -284,4 +283,6 @@ class TeamSession:
         room, member = seat
         if frame.ref is not None:
             self._ending[room.id] = frame.ref
-        await self._services.pairings.end(room, member.role, "ended")
+        refusal = await self._services.pairings.end(room, member.role, "ended")
+        if refusal is not None:
+            self.refuse(frame, refusal)
