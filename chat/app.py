@@ -25,6 +25,7 @@ from chat.alarms import Alarms, Told
 from chat.alert_path import AlertPath
 from chat.broker import Broker, Refusal, Unavailable
 from chat.door import Door
+from chat.drill import Drilled, drill
 from chat.hub import Hub
 from chat.keyring import Keyring
 from chat.log import Event, Log
@@ -49,6 +50,7 @@ from matching import queue
 from matching.matchmaker import Matchmaker
 from matching.opening import Opening, Span
 from matching.settings import Settings as MatchingSettings
+from moderation.alerts import Alert
 from moderation.screening import Screen
 from moderation.trouble import Trouble
 from storage import schema
@@ -327,6 +329,23 @@ async def work(settings: Settings, *, told: Log | None = None) -> None:
             group.create_task(every(FORGET_EVERY, partial(_forget, kept), OUTAGES, told.crashed))
     finally:
         alerts.spool.close()
+        await kept.database.close()
+
+
+async def practise(
+    settings: Settings, *, patience: float, told: Log, show: Callable[[Alert, float], None]
+) -> Drilled:
+    """Raises a practice alert; the processes that run carry it, as they would any other."""
+    kept = stores(settings)
+    path = alert_path.build(
+        settings, store=kept.alerts, people=kept.people, listener=Told(), report=_trouble(told)
+    )
+    try:
+        return await drill(
+            path.book, kept.alerts, campus=settings.campus, patience=patience, clock=time.time, told=show
+        )
+    finally:
+        path.spool.close()
         await kept.database.close()
 
 

@@ -27,6 +27,7 @@ from chat.passwords import Passwords, complaint
 from chat.protocol import Role
 from chat.settings import BadSetting, Settings, load
 from chat.surfaces.assets import NotBuilt
+from moderation.alerts import Alert
 from storage.audit import KEY, Audit
 from storage.engine import Database, open_database
 from storage.errors import Conflict, StorageError
@@ -145,6 +146,30 @@ def forget(config: Path | None) -> None:
     """Forget now what has come to its term."""
     for table, rows in _run(_forget(load(os.environ, config))):
         click.echo(f"{table}: {rows}")
+
+
+@commands.command("drill")
+@click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0.05, 120))
+@click.pass_obj
+def drill_(config: Path | None, minutes: float) -> None:
+    """Raise a practice alert, and time the first person who acknowledges it.
+
+    The servers or workers that run carry it up the real ladder; it is marked as practice everywhere.
+    """
+    settings = _settings(config)
+    rung = -1
+
+    def show(alert: Alert, seconds: float) -> None:
+        nonlocal rung
+        if alert.rung != rung:
+            rung = alert.rung
+            click.echo(f"{seconds:6.1f} s  {alert.state}, rung {rung + 1} is next", err=True)
+
+    drilled = _run(app.practise(settings, patience=minutes * 60, told=log.start(), show=show))
+    if drilled.seconds is None:
+        click.echo(f"Nobody acknowledged it within {minutes:g} minutes; {drilled.rungs} rungs were told.")
+        sys.exit(_FAILED)
+    click.echo(f"Acknowledged after {drilled.seconds:.1f} seconds; {drilled.rungs} rungs were told.")
 
 
 def main() -> None:

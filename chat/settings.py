@@ -80,7 +80,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_url: Annotated[
         str,
         Meta(
-            pattern=r"^(postgresql|sqlite)://",
+            pattern=r"^(postgresql(\+asyncpg)?|sqlite(\+aiosqlite)?)://",
             description="The database: postgresql://... or sqlite:///path.",
         ),
     ] = "sqlite:///warmline.sqlite3"
