@@ -24,12 +24,10 @@ ENDINGS = frozenset((
     "com", "net", "org", "edu", "gov", "io", "me", "co", "app", "dev", "info", "gg", "tv", "uk", "us",
     "de", "fr", "es", "pt", "br", "it", "nl", "eu", "cn", "ca", "au", "in", "link", "xyz",
 ))  # fmt: skip
-)
 SERVICES = frozenset((
     "snap", "snapchat", "insta", "instagram", "ig", "discord", "telegram", "tg", "whatsapp", "kik",
     "tiktok", "twitter", "signal", "wechat", "line", "sc",
 ))  # fmt: skip
-)
 JOINS = frozenset(
     {"is", "me", "at", "on", "id", "my", "handle", "name", "username", "add", "dm", "text", ":"}
 )
