@@ -51,6 +51,7 @@ from matching.matchmaker import Matchmaker
 from matching.opening import Opening, Span
 from matching.settings import Settings as MatchingSettings
 from moderation.alerts import Alert
+from moderation.profanity import Masker
 from moderation.screening import Screen
 from moderation.trouble import Trouble
 from storage import schema
@@ -200,7 +201,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         hub=hub,
         pairings=pairings,
         alarms=alarms,
-        watch=Watch(Screen.load(), _mask(), told.crashed, meters.screening.observe),
+        watch=Watch(Screen.load(), Masker(), told.crashed, meters.screening.observe),
         tickets=Tickets(secret),
         limits=protocol.Limits(per_minute=settings.messages_per_minute, burst=settings.message_burst),
         lines=lines,
@@ -441,7 +442,3 @@ def _opening(settings: Settings, zone: ZoneInfo) -> Callable[[], bool]:
 def _span(written: str) -> Span:
     begins, _, ends = written.partition("-")
     return Span(dt.time.fromisoformat(begins), dt.time.fromisoformat(ends.replace("24:00", "00:00")))
-
-
-def _mask() -> Any:
-    return lambda text, exempt=(): text
