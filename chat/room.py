@@ -29,6 +29,7 @@ from chat.conversation import SEEKER, Conversation, Member, Phase
 from chat.link import refusal
 from chat.protocol import From
 from chat.sealing import Key, Ring, Unopenable
+from chat.words import Words
 
 HISTORY: Final = 12
 """How many of the seeker's last messages screening may look back at."""
@@ -118,11 +119,11 @@ class Room:
         self.state = Conversation(conversation)
         self.epoch = ""
         self.at = Position()
-        self.history: deque[tuple[int, str]] = deque(maxlen=HISTORY)
+        self.history: deque[tuple[int, Words]] = deque(maxlen=HISTORY)
         self.seats: dict[str, Seat] = {}
         self.severity: protocol.Severity | None = None
         """The highest severity found in this conversation, as far as this process knows."""
-        self.asked = ""
+        self.asked = Words("")
         """What the team said last: an answer is understood by its question."""
         self.urgent = False
         """Whether somebody called for help here: then the seeker does not wait in line behind others."""
@@ -338,11 +339,11 @@ class Room:
             self._break()
             return
         if event.author == SEEKER:
-            self.remember(event.n, sealed.text)
+            self.remember(event.n, Words(sealed.text))
             self._unshown.append((event.n, offset))
             self._drop_shown()
         else:
-            self.asked = sealed.text
+            self.asked = Words(sealed.text)
         if not self.seats:
             return
         data = protocol.write(self._said(offset, event, sealed))
@@ -377,7 +378,7 @@ class Room:
             self._end_for(seat, event.by, event.reason, event.receipt if author == SEEKER else "")
         self._key = None
         self.history.clear()
-        self.asked = ""
+        self.asked = Words("")
 
     def _end_for(self, seat: Seat, by: From, reason: str, receipt: str) -> None:
         seat.over(protocol.Ended(conversation=self.id, by=by, reason=reason, receipt=receipt))
@@ -442,10 +443,10 @@ class Room:
             raise Unopenable
         return _sealed.decode(self._key.open(event.box, self._about(event.author, event.n)))
 
-    def remember(self, n: int, text: str) -> None:
+    def remember(self, n: int, words: Words) -> None:
         """Keeps a message of the seeker for screening to look back at, each once."""
         if not self.history or n > self.history[-1][0]:
-            self.history.append((n, text))
+            self.history.append((n, words))
 
     # --- saying -------------------------------------------------------------------------------------------
 
@@ -454,7 +455,7 @@ class Room:
         seat: Seat,
         author: str,
         n: int,
-        text: str,
+        words: Words,
         found: Sequence[Found] = (),
         *,
         ref: str | None = None,
@@ -463,7 +464,7 @@ class Room:
         if self._key is None:
             seat.send(self._refusal(n, ref, Refusal.GONE))
             return
-        box = self._key.seal(_pack(Sealed(text, list(found))), self._about(author, n))
+        box = self._key.seal(_pack(Sealed(words.reveal(), list(found))), self._about(author, n))
         event = pure.Said(author, self._role(author), n, round(self._clock(), 3), box)
         future = self._broker.append(self.id, author, n, pure.pack(event))
         future.add_done_callback(partial(self._appended, seat, event, ref))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol
 
 from chat.protocol import Severity
 from chat.room import Found
+from chat.words import Words
 
 
 class Finding(Protocol):
@@ -40,20 +41,12 @@ class Mask(Protocol):
     def __call__(self, text: str, exempt: Sequence[tuple[int, int]] = ()) -> str: ...
 
 
-class RaiseAlert(Protocol):
-    """Makes an alert durable; raises when it could not, and pages from memory then."""
-
-    async def __call__(
-        self, *, key: str, conversation: str, category: str, severity: Severity, source: str
-    ) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What came of looking at one message."""
 
-    text: str = field(repr=False)
-    """The text as the other side will read it."""
+    words: Words
+    """The words as the other side will read them."""
     found: tuple[Found, ...] = ()
     severity: Severity | None = None
     failed: bool = False
@@ -79,14 +72,16 @@ class Watch:
         self._mask = mask
         self._on_failure = on_failure
 
-    def look(self, text: str, history: Sequence[str], asked: str = "") -> Seen:
+    def look(self, words: Words, history: Sequence[Words], asked: Words) -> Seen:
         """Screens a seeker's message, and masks abuse in it."""
         began = perf_counter()
         try:
-            findings = self._screen.findings(text, history, asked)
+            findings = self._screen.findings(
+                words.reveal(), [said.reveal() for said in history], asked.reveal()
+            )
         except Exception as error:  # noqa: BLE001 - whatever it is, the message must still arrive
             self._on_failure(error)
-            return Seen(text, failed=True)
+            return Seen(words, failed=True)
         finally:
             self._took(perf_counter() - began)
         found = tuple(
@@ -94,12 +89,12 @@ class Watch:
             for finding in findings
         )
         spans = [(finding.start, finding.end) for finding in findings]
-        return Seen(self.masked(text, spans), found, findings[0].severity if findings else None)
+        return Seen(self.masked(words, spans), found, findings[0].severity if findings else None)
 
-    def masked(self, text: str, exempt: Sequence[tuple[int, int]] = ()) -> str:
-        """The text with abuse masked; as it was written when masking fails."""
+    def masked(self, words: Words, exempt: Sequence[tuple[int, int]] = ()) -> Words:
+        """The words with abuse masked; as they were written when masking fails."""
         try:
-            return self._mask(text, exempt)
+            return Words(self._mask(words.reveal(), exempt))
         except Exception as error:  # noqa: BLE001 - as above
             self._on_failure(error)
-            return text
+            return words

@@ -6,10 +6,10 @@ from typing import Final, NoReturn
 
 
 class Words:
-    """What somebody wrote. Only `reveal` gives it out; every other way to print it shows nothing.
+    """What somebody wrote, from the frame it came in to the box it is sealed in.
 
-    An exception, a log line or a debugger's repr that catches one of these shows how long it is not, who
-    wrote it not, and what it says not.
+    Only `reveal` gives it out. An exception or a log line that gets hold of one shows neither what it says
+    nor how long it is.
     """
 
     __slots__ = ("_text",)

@@ -20,6 +20,7 @@ from chat.sealing import Unopenable
 from chat.services import Services
 from chat.socket import Socket
 from chat.watch import Seen
+from chat.words import Words
 
 
 class SeekerSession:
@@ -288,15 +289,16 @@ class SeekerSession:
         if room.state.phase is Phase.ENDED:
             self.send(refused(frame, Refusal.GONE))
             return None
-        history = [text for n, text in room.history if n < frame.n]
-        seen = self._services.watch.look(frame.text, history, room.asked)
+        words = Words(frame.text)
+        history = [said for n, said in room.history if n < frame.n]
+        seen = self._services.watch.look(words, history, room.asked)
         if hasty and not seen.is_crisis:
             self.send(refused(frame, Refusal.TOO_FAST, retry_after=RETRY_AFTER))
             return None
         if seen.is_crisis or seen.failed:
             return self._say_alarming(room, frame, seen)
-        room.remember(frame.n, frame.text)
-        room.say(self, SEEKER, frame.n, seen.text, seen.found, ref=frame.ref)
+        room.remember(frame.n, words)
+        room.say(self, SEEKER, frame.n, seen.words, seen.found, ref=frame.ref)
         return None
 
     async def _say_alarming(self, room: Room, frame: protocol.Say, seen: Seen) -> None:
@@ -313,8 +315,8 @@ class SeekerSession:
         if not durable:
             self.send(refused(frame, Refusal.BUSY, retry_after=RETRY_AFTER))
             return
-        room.remember(frame.n, frame.text)
-        room.say(self, SEEKER, frame.n, seen.text, seen.found, ref=frame.ref)
+        room.remember(frame.n, Words(frame.text))
+        room.say(self, SEEKER, frame.n, seen.words, seen.found, ref=frame.ref)
         with suppress(*self._services.outages):  # the alert is what matters, and it is on its way
             await self._services.pairings.hurry(room)
 

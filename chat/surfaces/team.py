@@ -22,6 +22,7 @@ from chat.services import Services
 from chat.socket import Socket
 from chat.surfaces.console import Console
 from chat.surfaces.staff import Staff
+from chat.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +274,8 @@ class TeamSession:
             self.send(refused(frame, Refusal.TOO_FAST, retry_after=RETRY_AFTER))
             return
         room, member = seat
-        room.say(self, member.author, frame.n, self._services.watch.masked(frame.text), ref=frame.ref)
+        masked = self._services.watch.masked(Words(frame.text))
+        room.say(self, member.author, frame.n, masked, ref=frame.ref)
 
     async def _end(self, frame: protocol.TeamEnd) -> None:
         seat = self.seat(frame.conversation)
