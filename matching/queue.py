@@ -262,7 +262,8 @@ class WaitingRoom:
                 if message is None and silent:
                     raise Unavailable
                 if message is None:
-                    await pubsub.ping()
+                    async with self._deadline():
+                        await pubsub.ping()
             except LOST as error:
                 raise Unavailable from error
             silent = message is None
@@ -275,7 +276,13 @@ class WaitingRoom:
     async def _deadline(self) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(self.settings.deadline):
+                task = asyncio.current_task()
+                before = task.cancelling() if task else 0
                 yield
+                if task and task.cancelling() > before:
+                    # Python 3.11's wait_for, under which redis sends, loses a cancellation that comes just
+                    # as it ends. It is said again here, or this task would never be cancelled.
+                    raise asyncio.CancelledError
         except LOST as error:
             raise Unavailable from error
 
