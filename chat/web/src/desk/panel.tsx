@@ -30,7 +30,7 @@ export function Panel({ findings, lines, onUse, onClose }: Props) {
         <section aria-live="polite">
           <h3>{texts.findings}</h3>
           {[...findings].reverse().map((finding) => (
-            <FindingCard key={`${finding.n}:${finding.category}`} finding={finding} onUse={onUse} />
+            <FindingCard key={`${finding.n}:${finding.category}`} finding={finding} />
           ))}
         </section>
       )}
@@ -63,7 +63,7 @@ export function Panel({ findings, lines, onUse, onClose }: Props) {
   );
 }
 
-function FindingCard({ finding, onUse }: { finding: Finding; onUse: (text: string) => void }) {
+function FindingCard({ finding }: { finding: Finding }) {
   const texts = desk.panel;
   const hot = finding.severity === "crisis";
   return (
@@ -78,12 +78,10 @@ function FindingCard({ finding, onUse }: { finding: Finding; onUse: (text: strin
       {finding.prompts.length > 0 && (
         <>
           <h4>{texts.asks}</h4>
-          <ul class="phrases">
+          <ul class="prompts">
             {finding.prompts.map((prompt) => (
-              <li key={prompt}>
-                <button type="button" onClick={() => onUse(prompt)} data-test="prompt">
-                  {prompt}
-                </button>
+              <li key={prompt} data-test="prompt">
+                {prompt}
               </li>
             ))}
           </ul>

@@ -24,6 +24,8 @@ export function Reading({ talk, lang, label, before, after }: Props) {
   const follow = useRef(true);
   const top = useRef(0);
   const messages = reading(talk);
+  const observing = talk.role === "lead" || talk.role === "on_call";
+  const named = observing || (talk.role === "supporter" && new Set(messages.map((one) => one.author)).size > 2);
 
   useLayoutEffect(() => {
     const shown = box.current;
@@ -68,6 +70,7 @@ export function Reading({ talk, lang, label, before, after }: Props) {
             next={messages[index + 1]}
             state={told(talk, messages, index)}
             lang={lang}
+            named={named}
           />
         ))}
         {after}
@@ -82,19 +85,21 @@ interface BubbleProps {
   next: Message | undefined;
   state: string;
   lang: string;
+  /** Whether more than two may speak here, so that each is named. */
+  named: boolean;
 }
 
-function Bubble({ message, last, next, state, lang }: BubbleProps) {
+function Bubble({ message, last, next, state, lang, named }: BubbleProps) {
   const later = message.at > 0 && (!last || message.at - last.at > GROUP);
   const first = later || last?.author !== message.author;
   const final = next?.author !== message.author || (next.at > 0 && next.at - message.at > GROUP);
   const staff = !message.mine && ["lead", "on_call", "system"].includes(message.from);
-  const classes = ["bubble", message.mine && "mine", staff && "staff", first && "first", final && "last"];
+  const classes = ["bubble", message.mine && "mine", staff && "staff", named && !staff && message.from === "supporter" && "peer", first && "first", final && "last"];
   return (
     <>
       {later && <li class="time">{clock(message.at, lang)}</li>}
       <li class={classes.filter(Boolean).join(" ")} data-test="message" data-from={message.from} data-n={message.n}>
-        {first && staff ? (
+        {first && !message.mine && (staff || named) ? (
           <span class="who">{shared.roles[message.from]}</span>
         ) : (
           first && !message.mine && <span class="unseen">{shared.roles[message.from]}</span>

@@ -113,7 +113,6 @@ type Open = "menu" | "report" | "end" | null;
 function Live({ session, talk, onSwitch, onReport, onEnd }: Props) {
   const texts = seeker.talk;
   const [open, setOpen] = useState<Open>(null);
-  const alias = talk.alias ?? shared.roles.supporter;
   const others = Object.entries(talk.others);
   const supporter = others.find(([, other]) => other.who === "supporter")?.[1];
   const observers = others.filter(([, other]) => other.who === "lead" || other.who === "on_call");
@@ -123,11 +122,11 @@ function Live({ session, talk, onSwitch, onReport, onEnd }: Props) {
     <>
       <div class="top">
         <span class="mark" aria-hidden="true">
-          {alias.slice(0, 1)}
+          <Icon name="ear" />
         </span>
         <div>
-          <h1 tabIndex={-1}>{fill(texts.with, { alias })}</h1>
-          <p data-test="presence">{quiet ? "" : texts.here}</p>
+          <h1 tabIndex={-1}>{texts.with}</h1>
+          <p data-test="presence">{quiet ? texts.trained : texts.here}</p>
         </div>
         <button type="button" class="button" onClick={() => setOpen("menu")} data-test="menu">
           <Icon name="more" /> {texts.menu}
@@ -142,7 +141,7 @@ function Live({ session, talk, onSwitch, onReport, onEnd }: Props) {
         talk={talk}
         lang={session.lang}
         label={texts.title}
-        before={<li class="told soft">{fill(texts.joined, { alias })}</li>}
+        before={<li class="told soft">{texts.joined}</li>}
         after={
           quiet && (
             <li class="told" data-test="quiet">
@@ -159,7 +158,7 @@ function Live({ session, talk, onSwitch, onReport, onEnd }: Props) {
               <i />
               <i />
             </span>
-            {fill(texts.typing, { alias })}
+            {texts.typing}
           </>
         )}
       </p>
