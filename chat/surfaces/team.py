@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -23,6 +24,9 @@ from chat.socket import Socket
 from chat.surfaces.console import Console
 from chat.surfaces.staff import Staff
 from chat.words import Words
+
+MOST_HELD: Final = 1_000
+"""Frames that may wait for the welcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class TeamSession:
         self.person = person
         self.rooms: dict[str, Room] = {}
         self._ending: dict[str, str] = {}
+        self._held: list[bytes] | None = None
+        """What rooms say before this person was told what they missed: it follows in its order."""
         self._services = services
         self._socket = socket
         self._console = Console(services, self)
@@ -62,7 +68,12 @@ class TeamSession:
         return self._socket.heard_at
 
     def send(self, data: bytes) -> None:
-        self._socket.send(data)
+        if self._held is None:
+            self._socket.send(data)
+        elif len(self._held) < MOST_HELD:
+            self._held.append(data)
+        else:
+            self.shut(Close.TOO_SLOW)
 
     def shut(self, code: Close) -> None:
         self._socket.shut(code)
@@ -177,10 +188,26 @@ class TeamSession:
     # --- hello --------------------------------------------------------------------------------------------
 
     async def _hello(self, frame: protocol.TeamHello) -> None:
+        outages = self._services.outages
+        self._held = []
         try:
             await self._greet(frame)
-        except self._services.outages:
+        except outages:
             self.shut(Close.BROKE)
+            return
+        finally:
+            self._release()
+        with suppress(*outages):  # the next offer, alert or board shows it
+            await self._console.come_back()
+        if not SEES_ALERTS.isdisjoint(self.person.roles):
+            await self._staff.show_all()
+        with suppress(*outages):
+            await self._staff.show_board()
+
+    def _release(self) -> None:
+        held, self._held = self._held, None
+        for data in held or ():
+            self._socket.send(data)
 
     async def _greet(self, frame: protocol.TeamHello) -> None:
         services = self._services
@@ -209,11 +236,12 @@ class TeamSession:
                     phase="live" if room.state.phase is Phase.LIVE else "waiting",
                 )
                 missed += frames
-        self.send(
+        state = await self._console.state()
+        self._socket.send(
             protocol.write(
                 protocol.TeamWelcome(
                     ticket="",
-                    state=await self._console.state(),
+                    state=state,
                     open=services.is_open(),
                     limits=services.limits,
                     lines=services.lines,
@@ -225,12 +253,8 @@ class TeamSession:
             )
         )
         for data in missed:
-            self.send(data)
+            self._socket.send(data)
         self._mark_talking()
-        await self._console.come_back()
-        if not SEES_ALERTS.isdisjoint(self.person.roles):
-            await self._staff.show_all()
-        await self._staff.show_board()
 
     async def _sit(
         self, conversation: str, resume: protocol.Resume | None
@@ -252,11 +276,14 @@ class TeamSession:
         return room, member, resumed, missed
 
     async def enter(self, room: Room, member: Member) -> list[bytes]:
-        """Takes a seat in a room and answers the frames that this person has not seen."""
+        """Takes a seat in a room and answers the frames that this person has not seen.
+
+        The caller sends them before anything else is awaited: from here on the room sends what is new.
+        """
+        await self._services.hub.broker.joined(self.person.id, room.id)
         _, missed = await room.sit(member.author, self, None)
         self.rooms[room.id] = room
         self._mark_talking()
-        await self._services.hub.broker.joined(self.person.id, room.id)
         return missed
 
     def _mark_talking(self) -> None:
