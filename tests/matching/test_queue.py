@@ -295,3 +295,16 @@ async def test_a_room_without_redis_is_unavailable_and_comes_back_empty(
         server.start()
         assert (await room.renew(["first"])).tickets == {"first"}
         assert await room.join(ticket("first")) == Joined(place=1, total=1)
+
+
+async def test_a_console_that_comes_back_finds_its_desk_as_it_left_it(
+    one: WaitingRoom, two: WaitingRoom
+) -> None:
+    await one.open_desk(desk("sam", "one", capacity=2))
+    await pair(one, "talk", "sam")
+    await one.pause("sam", on=True)
+    left = await two.desk("sam")
+    assert left is not None
+    assert (left.capacity, left.paused, left.process, left.holding) == (2, True, "two", {"talk"})
+    await one.close_desk("sam")
+    assert await two.desk("sam") is None
