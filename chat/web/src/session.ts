@@ -112,7 +112,16 @@ export type Effect =
 /** What may be kept in the tab's own storage: opaque, and never what the other side said. */
 export interface Kept {
   ticket: string | null;
-  talks: Record<string, { id: string; me: string; position: Position | null; outbox: Outgoing[] }>;
+  talks: Record<string, KeptTalk>;
+}
+
+export interface KeptTalk {
+  id: string;
+  me: string;
+  position: Position | null;
+  outbox: Outgoing[];
+  /** A conversation of the team's that is over and waits for its wrap-up. */
+  over?: Pick<Conversation, "alias" | "topic" | "ended">;
 }
 
 /** The key of a seeker's one conversation. */
@@ -135,6 +144,7 @@ export function session(side: Side, options: { lang?: string; seed?: string; kep
     const at = kept.position;
     talks[key] = {
       ...talk,
+      ...(kept.over && { ...kept.over, phase: "ended", role: "supporter" }),
       sent: Math.max(last?.n ?? 0, at?.confirmed ?? 0),
       ...(at && {
         epoch: at.epoch,
@@ -173,7 +183,12 @@ export function session(side: Side, options: { lang?: string; seed?: string; kep
 export function kept(state: Session): Kept | null {
   const talks: Kept["talks"] = {};
   for (const [key, talk] of Object.entries(state.talks)) {
-    if (talk.ended) continue;
+    if (talk.ended) {
+      if (talk.role !== "supporter") continue;
+      const { id, me, alias, topic, ended } = talk;
+      talks[key] = { id, me, position: null, outbox: [], over: { alias, topic, ended } };
+      continue;
+    }
     const at = position(talk);
     talks[key] = {
       id: talk.id,
