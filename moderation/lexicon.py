@@ -66,6 +66,8 @@ class Lexicon:
     spared: frozenset[str]
     prompts: Mapping[str, tuple[str, ...]]
     effects: Mapping[str, Mapping[Rule, Effect]]
+    turned: Mapping[str, str]
+    """Words of a question about the reader, as the answer would say them of the author."""
 
 
 def load(folder: Path) -> tuple[Lexicon, ...]:
@@ -91,18 +93,20 @@ def parse(name: str, files: Mapping[str, str]) -> Lexicon:
     spared: set[str] = set()
     prompts: dict[str, tuple[str, ...]] = {}
     effects: dict[str, Mapping[Rule, Effect]] = {}
+    turned: dict[str, str] = {}
     for file, text in files.items():
         try:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise LexiconError(f"{file}: {error}") from error
-        _only(file, table, {"classes", "inflections", "scope", "spared", "category", "term"})
+        _only(file, table, {"classes", "inflections", "scope", "spared", "category", "term", "turned"})
         classes |= _lists(file, table.get("classes", {}))
         inflections |= _lists(file, table.get("inflections", {}))
         for kind, phrases in _lists(file, table.get("scope", {})).items():
             if kind not in MARKS:
                 raise LexiconError(f"{file}: scope has no kind {kind!r}; there are {', '.join(MARKS)}")
             marks[kind] = marks.get(kind, ()) + phrases
+        turned |= {str(key): str(value) for key, value in table.get("turned", {}).items()}
         spared |= set(str(table.get("spared", "")).split())
         for category, told in table.get("category", {}).items():
             _only(f"{file}: category {category}", told, {"prompts", "source", *RULES})
@@ -114,7 +118,7 @@ def parse(name: str, files: Mapping[str, str]) -> Lexicon:
                 raise LexiconError(f"{file}: there are two terms {term.id!r}")
             terms[term.id] = term
     return Lexicon(
-        name, tuple(terms.values()), classes, inflections, marks, frozenset(spared), prompts, effects
+        name, tuple(terms.values()), classes, inflections, marks, frozenset(spared), prompts, effects, turned
     )
 
 

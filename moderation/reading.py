@@ -16,6 +16,8 @@ NUMBER = "#"
 LINK = "://"
 CHUNK = re.compile(r"\n|[^\s]+")
 CAMEL = re.compile(r"[a-z][A-Z]")
+JOINT = re.compile(r"[\w*$](?:[,;:?/]+|\.{2,}|(?<=..)\.(?=[^.]{2}))[\w*$]")
+"""Where a chunk holds two words with a sign between them; a single dot between single letters is a disguise."""
 PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 SPACED_LETTERS = 3
 """From this many letters written apart, they are read as words, at most LONGEST_SPACED at once."""
@@ -185,8 +187,13 @@ class _Page:
             self._put(LINK, at, at + len(core))
             return
         letters = PIECE.findall(core)
-        if len(letters) >= SPACED_LETTERS and (word := _dotted(letters)):
+        if len(letters) >= 2 * SPACED_LETTERS - 1 and (word := _dotted(letters)):
             self._put(self._spelling.repaired(word) or word, at, at + len(core))
+            return
+        if (joint := JOINT.search(core)) and core[0] not in "@$":
+            self._core(core[: joint.start() + 1], at)
+            self._stop(core[joint.start() + 1 : joint.end() - 1], at + joint.start() + 1)
+            self._core(core[joint.end() - 1 :], at + joint.end() - 1)
             return
         if any(sign in core for sign in "0134578@$!|+€*") and (
             word := self._spelling.unmasked(core.replace("'", ""))

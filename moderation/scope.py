@@ -85,12 +85,16 @@ def negated(scene: Scene) -> bool:
 
 
 def subject(scene: Scene) -> Subject:
-    """Whom the term is about: the last person named before it, or in it, in the same sentence."""
+    """Whom the term is about: the last person named before it in the same sentence, or at its head.
+
+    Others inside it are its objects ("going to hurt him"); the first person inside it makes it the author's.
+    """
     first, last = scene.span
     best: tuple[int, Subject] = (-1, "nobody")
     for kind in SUBJECTS:
         for start, end in scene.near(kind, SUBJECT_REACH):
-            if (end <= first or (start >= first and end <= last)) and start >= best[0]:
+            inside = start <= first < end or (kind == "self" and first < start and end <= last)
+            if (end <= first or inside) and start >= best[0]:
                 best = (start, kind)
     return best[1]
 

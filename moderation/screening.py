@@ -149,14 +149,15 @@ class Screen:
     def _answer(self, text: str, asked: str) -> list[Finding]:
         """What a yes says: the terms that the question named, about the author."""
         sighting = self._automaton.sight(self._reader.read(text))
-        marks = (self._automaton.marks_of(lexicon, sighting) for lexicon in self.lexicons)
-        if not any(start == 0 for kinds in marks for start, _ in kinds.get("yes", ())):
-            return []
-        return [
-            _moved(_finding(weighed, weighed.term.severity, asked), text, 0, len(text))
-            for weighed in self.weigh(asked)
-            if weighed.severity is not None or set(weighed.reasons) <= {"you", "conditional", "whose"}
-        ]
+        added: list[Finding] = []
+        for lexicon in self.lexicons:
+            yes = self._automaton.marks_of(lexicon, sighting).get("yes", ())
+            if any(start == 0 for start, _ in yes):
+                turned = " ".join(
+                    lexicon.turned.get(word.strip("?,.!"), word) for word in asked.lower().split()
+                )
+                added += (_moved(finding, text, 0, len(text)) for finding in self._alone(turned))
+        return list({(finding.lexicon, finding.term): finding for finding in added}.values())
 
 
 def severity(text: str, history: Sequence[str] = ()) -> Severity | None:

@@ -1,0 +1,60 @@
+"""Every lexicon keeps its promises: what must be raised, what must not, and how severely."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moderation.screening import SHIPPED, Screen
+from moderation.severity import SEVERITIES, highest
+
+FEWEST = {"en": 400}
+FEWEST_OTHERWISE = 120
+FILES = sorted(SHIPPED.glob("*.sentences.toml"))
+
+
+@cache
+def screen() -> Screen:
+    return Screen.load()
+
+
+def tables(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def sentences() -> Iterator[tuple[str, str, str, str]]:
+    for path in FILES:
+        for phenomenon, lists in tables(path).items():
+            if isinstance(lists, dict):
+                for wanted, texts in lists.items():
+                    yield from ((path.name, phenomenon, wanted, text) for text in texts)
+
+
+@pytest.mark.parametrize(("file", "phenomenon", "wanted", "text"), [*sentences()])
+def test_a_sentence_gets_its_severity(file: str, phenomenon: str, wanted: str, text: str) -> None:
+    assert wanted in {*SEVERITIES, "any", "none"}, f"{file}: {phenomenon}"
+    found = screen().severity(text)
+    assert (found is not None) if wanted == "any" else (str(found).lower() == wanted)
+
+
+@pytest.mark.parametrize("case", [case for path in FILES for case in tables(path).get("history", ())])
+def test_a_sentence_is_read_with_what_was_said_before(case: dict[str, Any]) -> None:
+    assert screen().severity(case["text"], case["said"]) == case.get("severity")
+
+
+@pytest.mark.parametrize("case", [case for path in FILES for case in tables(path).get("answer", ())])
+def test_an_answer_is_read_with_its_question(case: dict[str, Any]) -> None:
+    found = screen().findings(case["text"], asked=case["asked"])
+    assert highest(finding.severity for finding in found) == case.get("severity")
+
+
+def test_every_language_has_enough_sentences() -> None:
+    for lexicon in screen().lexicons:
+        own = [text for file, _, _, text in sentences() if file == f"{lexicon.name}.sentences.toml"]
+        assert len(own) == len(set(own))
+        assert len(own) >= FEWEST.get(lexicon.name, FEWEST_OTHERWISE), lexicon.name
