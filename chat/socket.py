@@ -75,6 +75,15 @@ class Door(Protocol):
         ...
 
 
+class Core(ServerProtocol):
+    """The library's core, but a close frame may come between the parts of a message (RFC 6455, 5.4)."""
+
+    def recv_frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.CLOSE:
+            self.current_size = None
+        super().recv_frame(frame)
+
+
 class Socket(asyncio.Protocol):
     """One WebSocket connection."""
 
@@ -106,7 +115,7 @@ class Socket(asyncio.Protocol):
         self._door: Door = app_state["door"]
         self._state = server_state
         self._loop = _loop or asyncio.get_running_loop()
-        self._ws = ServerProtocol(
+        self._ws = Core(
             subprotocols=[Subprotocol(SUBPROTOCOL)],
             select_subprotocol=_select,
             max_size=MAX_FRAME,
@@ -167,7 +176,9 @@ class Socket(asyncio.Protocol):
     # --- receiving ----------------------------------------------------------------------------------------
 
     def _after_receiving(self) -> None:
-        for event in self._ws.events_received():
+        events = self._ws.events_received()
+        self._flush()  # a pong goes out before the answer to what came after its ping
+        for event in events:
             if isinstance(event, Request):
                 self._transport.pause_reading()
                 self._door.spawn(self._shake_hands(event))
