@@ -74,8 +74,3 @@ CLOSE_REASONS: dict[Close, str] = {
 
 FINAL = range(4500, 5000)
 """The codes after which a client stays away."""
-
-
-def comes_back(code: int) -> bool:
-    """Whether a client is to connect again after this close code."""
-    return code not in FINAL

@@ -224,7 +224,7 @@ class Return:
 @dataclass(frozen=True, slots=True)
 class Enter:
     person: str
-    role: Literal["lead", "on_call", "supporter"]
+    role: Literal["lead", "on_call"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,8 @@ class Ring:
         """Drops every ring key that is not among `identifiers`."""
         names = {hashlib.sha256(i.encode()).digest()[:_ID] for i in identifiers}
         self._keys = {name: key for name, key in self._keys.items() if name in names}
+        if self._newest not in self._keys:
+            self._newest = next(reversed(self._keys), None)
 
     def wrap(self, key: Key, conversation: str) -> bytes:
         """The conversation's key as Redis may hold it."""
