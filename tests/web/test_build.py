@@ -76,3 +76,15 @@ def test_no_group_of_texts_is_left_over(web: Path) -> None:
         if not re.search(rf"\b{name}\b", sources)
     ]
     assert unused == []
+
+
+def test_every_mark_for_browser_tests_is_described(web: Path) -> None:
+    described = set(re.findall(r"[\w<>-]+", (web / "README.md").read_text(encoding="utf-8")))
+    marks = {
+        mark
+        for folder, kind in (("src", "*.tsx"), ("templates", "*.html"))
+        for path in (web / folder).rglob(kind)
+        for mark in re.findall(r'(?:data-test|test)="([\w-]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert marks
+    assert marks - described == set()

@@ -46,7 +46,7 @@ export function Alerts(props: Props) {
           <ul class="over">
             {over.map((alert) => (
               <li key={alert.alert} data-test="alert-over">
-                <strong>{texts[alert.severity]}</strong> {sentence(alert)}{" "}
+                <strong>{title(alert)}.</strong> {sentence(alert)}{" "}
                 <span class="quiet">{fill(texts.since, { time: clock(alert.since, props.lang) })}</span>
               </li>
             ))}
@@ -66,7 +66,7 @@ function Card(props: Props & { alert: Alert }) {
   const talk = alert.conversation;
   return (
     <article class="alert" data-test="alert" data-state={alert.state} data-severity={alert.severity}>
-      <h2>{texts[alert.severity]}</h2>
+      <h2>{title(alert)}</h2>
       <p class="sentence" data-test="alert-sentence">
         {sentence(alert)}{" "}
         <span aria-live="off" data-test="alert-next">
@@ -139,6 +139,16 @@ function Card(props: Props & { alert: Alert }) {
   );
 }
 
+/** What this is about, in one line: the danger first, then who called. */
+function title(alert: Alert): string {
+  const { titles } = desk.alerts;
+  if (alert.source === "practice" || alert.source === "failure") return titles[alert.source];
+  if (alert.category.startsWith("report_")) return titles.report;
+  if (alert.source === "seeker") return titles.seeker;
+  if (alert.source === "supporter" && alert.category !== "call_crisis") return titles.supporter;
+  return desk.alerts[alert.severity];
+}
+
 function sentence(alert: Alert): string {
   const texts = desk.alerts;
   if (alert.state !== "acknowledged") return texts[alert.state];
@@ -150,6 +160,7 @@ function following(alert: Alert, now: number): string {
   if (alert.state !== "open" || alert.next_at === null) return "";
   const texts = desk.alerts;
   const left = alert.next_at - now;
+  const who: Record<string, string> = texts.who;
   if (alert.next === null) return fill(texts.nextNobody, { time: countdown(left) });
-  return fill(left <= 0 ? texts.nextNow : texts.next, { next: alert.next, time: countdown(left) });
+  return fill(left <= 0 ? texts.nextNow : texts.next, { next: who[alert.next] ?? alert.next, time: countdown(left) });
 }

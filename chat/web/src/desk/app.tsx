@@ -247,7 +247,7 @@ export class App extends Component<{ surface: Surface }, State> {
             </p>
           )
         )}
-        {now.notice && (
+        {now.notice && now.notice.re !== "wrapup" && (
           <p class="banner" data-test="notice" data-code={now.notice.code}>
             {now.notice.detail}
             <button type="button" class="button plain" onClick={() => this.wire?.do({ do: "noted" })}>

@@ -62,7 +62,10 @@ export function TalkList({ talks, duty, selected, lang, onSelect }: Props) {
 
 function line(talk: Conversation, lang: string): string {
   const texts = desk.list;
-  if (talk.ended) return talk.role === "supporter" ? texts.ended : texts.over;
+  if (talk.ended) {
+    const goesOn = talk.ended.reason in desk.wrapup.returned;
+    return talk.role === "supporter" && !goesOn ? texts.ended : texts.over;
+  }
   if (talk.role !== "supporter") return fill(texts.observing, { role: shared.roles[talk.role] });
   const last = talk.messages[talk.messages.length - 1];
   const topic = talk.topic ? topicWord(talk.topic) : "";

@@ -18,12 +18,15 @@ export function WrapupForm({ talk, onDone, onClose }: Props) {
   const [outcome, setOutcome] = useState<Wrapup["outcome"] | null>(null);
   const [topic, setTopic] = useState<Wrapup["topic"] | null>(told);
   const by: Record<string, string> = texts.by;
-  const needed = talk.role === "supporter";
+  const returned: Record<string, string> = texts.returned;
+  // A conversation that goes on without this person is wrapped up by whoever ends it.
+  const elsewhere = returned[talk.ended?.reason ?? ""];
+  const needed = talk.role === "supporter" && elsewhere === undefined;
   return (
     <section class="pane wrapup" data-test="wrapup">
-      <h2 tabIndex={-1}>{texts.title}</h2>
+      <h2 tabIndex={-1}>{needed ? texts.title : texts.over}</h2>
       <p>
-        {by[talk.ended?.by ?? "system"]} <span class="quiet">{needed && texts.lead}</span>
+        {elsewhere ?? by[talk.ended?.by ?? "system"]} <span class="quiet">{needed && texts.lead}</span>
       </p>
       {needed && (
         <>
