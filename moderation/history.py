@@ -19,7 +19,7 @@ MANY_WEAK = 4
 
 
 def corrected(previous: str, text: str) -> str | None:
-    """The earlier message with a word put right by "*word" or "word*"; None when the text is no correction."""
+    """The earlier message with a word put right by "*word" or "word*"; None when there is no correction."""
     word = text.strip()
     if len(word) > LONGEST_CORRECTION or not (word.startswith("*") or word.endswith("*")):
         return None

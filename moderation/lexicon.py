@@ -20,8 +20,8 @@ CATEGORIES: tuple[Category, ...] = get_args(Category)
 RULES: tuple[Rule, ...] = get_args(Rule)
 """The scope rules that a category or a term may set an effect for."""
 MARKS = (
-    "negation", "not_negation", "raising", "self", "other", "you", "past", "recent", "now", "means", "fiction",
-    "joking", "serious", "reporting", "telling", "conditional", "breaker", "idiom", "yes", "filler",
+    "negation", "not_negation", "raising", "self", "other", "you", "past", "recent", "now", "means",
+    "fiction",    "joking", "serious", "conditional", "breaker", "idiom", "yes", "filler",
 )  # fmt: skip
 """The kinds of scope words that a lexicon may list."""
 TERM_KEYS = {"id", "category", "severity", "why", "say", "whose", "weak", "needs", "unless", "rises", *RULES}
@@ -42,7 +42,7 @@ class Term:
     why: str
     say: tuple[str, ...]
     whose: Whose = "any"
-    """`self`: only where the first person is its subject; `implied`: also where a clause begins without one."""
+    """`self`: only where the first person is its subject; `implied`: also where a clause has no subject."""
     weak: bool = False
     """Counts only beside other weak terms in the same message."""
     needs: tuple[str, ...] = ()

@@ -13,17 +13,21 @@ from dataclasses import dataclass, field
 __all__ = ["Fold", "Folded"]
 
 LOOKALIKES = str.maketrans(
-    # Cyrillic letters beside the Latin ones they pass for, then Greek, then Latin strangers and small capitals.
+    # Cyrillic letters and the Latin ones they pass for, then Greek, then Latin strangers and small capitals.
     "аеіјорсѕхуһԁԛԝкмтнвпгьёї" + "αειονκρτυχηωγμβσςλδ" + "ıøłđħŧɡɑɩ" + "ʟᴀʙᴄᴅᴇꜰɢʜɪᴊᴋᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
     "aeijopcsxyhdqwkmthbnrbei" + "aeiovkptuxnwyubssld" + "ioldhtgai" + "labcdefghijkmnoprstuvwyz",
 )
+APOSTROPHES = "\u2019\u2018\u02bc\u2032`\u00b4\uff07\u02b9"
+QUOTES = "\u201c\u201d\u201e\u00ab\u00bb\u300c\u300d\u300e\u300f"
 WHOLE = {
-    "æ": "ae", "œ": "oe", "ß": "ss",
-    "’": "'", "‘": "'", "ʼ": "'", "′": "'", "`": "'", "´": "'", "＇": "'", "ʹ": "'",
-    "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "「": '"', "」": '"', "『": '"', "』": '"',
-    "–": " , ", "—": " , ", "。": ". ", "、": ", ", "，": ", ", "！": "! ", "？": "? ", "；": "; ", "：": ": ",
-    "¿": " ", "¡": " ",
+    **dict.fromkeys(APOSTROPHES, "'"),
+    **dict.fromkeys(QUOTES, '"'),
+    **dict.fromkeys("\u2013\u2014", " , "),
+    "\u3002": ". ", "\u3001": ", ", "\uff0c": ", ", "\uff01": "! ", "\uff1f": "? ",
+    "\uff1b": "; ", "\uff1a": ": ",
+    "\u00bf": " ", "\u00a1": " ", "æ": "ae", "œ": "oe", "ß": "ss",
 }  # fmt: skip
+"""Characters that fold to more than a letter, or to a sign of plain text."""
 SINGLE = (
     (0x2E80, 0x9FFF),
     (0xF900, 0xFAFF),
@@ -35,6 +39,10 @@ SINGLE = (
 """Scripts written without spaces between words: each of their characters is read as a word of its own."""
 LETTERED = ((0x1F130, 26), (0x1F150, 26), (0x1F170, 26), (0x1F1E6, 26))
 """Squared, circled and flag letters, which have no decomposition of their own."""
+ACCENTS = ((0x0300, 0x036F), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF))
+VARIANTS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+"""Marks that change how the character before them looks, and nothing that is read."""
+UNREAD = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
 KEPT_CHARACTERS = 8192
 
 
@@ -88,26 +96,19 @@ def _fold(char: str) -> str:
     if char.isspace():
         return " " if char != "\n" else "\n"
     code = ord(char)
-    category = unicodedata.category(char)
-    if category in {"Cf", "Cc", "Cs", "Co", "Cn"} or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
+    if unicodedata.category(char) in UNREAD or _within(code, VARIANTS):
         return ""
     for first, count in LETTERED:
         if first <= code < first + count:
             return chr(ord("a") + code - first)
-    if any(first <= code <= last for first, last in SINGLE):
+    if _within(code, SINGLE):
         return f" {unicodedata.normalize('NFKC', char)} "
     plain = unicodedata.normalize("NFKD", char.casefold()).casefold()
-    plain = "".join(mark for mark in plain if not _is_accent(mark))
+    plain = "".join(mark for mark in plain if not _within(ord(mark), ACCENTS))
     if plain and unicodedata.category(plain[0]) == "So":
         return f" {plain} "
     return "".join(WHOLE.get(letter, letter) for letter in plain).translate(LOOKALIKES)
 
 
-def _is_accent(char: str) -> bool:
-    code = ord(char)
-    return (
-        0x0300 <= code <= 0x036F
-        or 0x1AB0 <= code <= 0x1AFF
-        or 0x1DC0 <= code <= 0x1DFF
-        or 0x20D0 <= code <= 0x20FF
-    )
+def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(first <= code <= last for first, last in ranges)

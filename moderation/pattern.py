@@ -1,11 +1,11 @@
 """The little language that terms are written in.
 
     want to (die|be dead)      words, and alternatives in brackets; an empty alternative may be left out
-    {want} to ... die          a class by its name; three dots allow up to three words between, ...5 up to five
+    {want} to ... die          a class by its name; three dots let up to three words pass, ...5 up to five
     {want} .. die              two dots allow up to four filler words ("really", "so bad") and no others
     kill~ myself               a word and the inflections declared for it
 
-A pattern becomes steps: at each step one of some phrases must stand, at most `gap` words behind the one before.
+A pattern becomes steps. At each, one of some phrases must stand, at most `gap` words behind the last.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ class Grammar:
 
     def _one(self, tokens: list[str], whole: str) -> tuple[str, ...]:
         """The phrases of the next word, class or bracket."""
-        token = tokens.pop()
-        if token == "(":
+        part = tokens.pop()
+        if part == "(":
             phrases = self._row(tokens, whole)
             while tokens and tokens[-1] == "|":
                 tokens.pop()
@@ -121,13 +121,13 @@ class Grammar:
                 raise PatternError(f"{whole!r} opens a bracket that it does not close")
             tokens.pop()
             return phrases
-        if token in {"|", ")", "{", "}"}:
-            raise PatternError(f"{whole!r} has a {token!r} where a word should be")
-        if token.startswith("{"):
-            return self.named(token[1:-1])
-        if token.endswith("~"):
-            return self._inflected(whole, token[:-1])
-        return (self._plain(token),)
+        if part in {"|", ")", "{", "}"}:
+            raise PatternError(f"{whole!r} has a {part!r} where a word should be")
+        if part.startswith("{"):
+            return self.named(part[1:-1])
+        if part.endswith("~"):
+            return self._inflected(whole, part[:-1])
+        return (self._plain(part),)
 
     def _inflected(self, whole: str, word: str) -> tuple[str, ...]:
         if word not in self._inflections:

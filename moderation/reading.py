@@ -17,7 +17,7 @@ LINK = "://"
 CHUNK = re.compile(r"\n|[^\s]+")
 CAMEL = re.compile(r"[a-z][A-Z]")
 JOINT = re.compile(r"[\w*$](?:[,;:?/]+|\.{2,}|(?<=..)\.(?=[^.]{2}))[\w*$]")
-"""Where a chunk holds two words with a sign between them; a single dot between single letters is a disguise."""
+"""Where a chunk holds two words with a sign between; single dots between single letters are a disguise."""
 PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 SPACED_LETTERS = 3
 """From this many letters written apart, they are read as words, at most LONGEST_SPACED at once."""
@@ -40,14 +40,14 @@ class Reading:
     quoted: frozenset[int]
 
     def line(self) -> tuple[str, dict[int, int]]:
-        """The words as one line for the automaton, and which word begins behind the space at each position."""
+        """The words as one line for the automaton, and which word begins behind the space at a position."""
         line = f" {' '.join(self.words)} "
         places = accumulate([len(word) + 1 for word in self.words], initial=0)
         return line, {place: index for index, place in enumerate(places)}
 
 
 class Reader:
-    """Reads text into words with one lexicon's spelling. Pure and linear: each character is looked at a few times."""
+    """Reads text into words with the spelling of some lexicons, in time proportional to its length."""
 
     __slots__ = ("_fold", "_spelling")
 

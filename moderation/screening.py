@@ -73,13 +73,18 @@ class Screen:
         """Builds a screen from the lexicons of a folder; raises LexiconError when one cannot be used."""
         return cls(load(folder))
 
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word of every term and scope list, as readings show them."""
+        return frozenset(self._automaton.vocabulary)
+
     def severity(self, text: str, history: Sequence[str] = ()) -> Severity | None:
         return highest(finding.severity for finding in self.findings(text, history))
 
     def findings(self, text: str, history: Sequence[str] = (), asked: str = "") -> tuple[Finding, ...]:
         """What a message says that must not go unseen, the most severe first.
 
-        `history` holds the same author's earlier messages, oldest first; the caller keeps it to the last hour.
+        `history` holds the same author's earlier messages, oldest first, of the last hour.
         `asked` is what the other side said last: "yes" to a question about suicide is an answer.
         """
         found = self._alone(text)
@@ -92,7 +97,7 @@ class Screen:
         return tuple(sorted(found, key=lambda finding: (-rank(finding.severity), finding.start)))
 
     def weigh(self, text: str) -> Iterator[Weighed]:
-        """Every place of every term with what excused or softened it, for findings, explanations and tests."""
+        """Every place of every term with what excused or softened it: what findings are made of."""
         reading = self._reader.read(text)
         sighting = self._automaton.sight(reading)
         settled: set[tuple[str, str]] = set()

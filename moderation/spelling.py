@@ -16,6 +16,8 @@ LEET = (
 SHORTEST = 4
 """Words shorter than this are repaired only where a star or digit shows that they were disguised."""
 LONGEST = 24
+RUN = 3
+"""No English word has this many of a letter in a row, and few of any language do."""
 LONGEST_SPACED = 10
 FEWEST_LETTERS = 3
 """Letters written apart make a word only when at least this many of them differ."""
@@ -85,7 +87,7 @@ class Spelling:
             start = best[end][1]
             cut.append(letters[start:end])
             end = start
-        return tuple(reversed(cut)) if any(len(word) > 2 for word in cut) else None
+        return tuple(reversed(cut)) if any(len(word) >= FEWEST_LETTERS for word in cut) else None
 
     def _shortened(self, word: str) -> str | None:
         for most in (2, 1):
@@ -135,7 +137,7 @@ def _squeezed(word: str, most: int) -> str:
         end = at
         while end < len(word) and word[end] == word[at]:
             end += 1
-        out.append(word[at] * (most if end - at > 2 else end - at))  # noqa: PLR2004 - two letters are a spelling
+        out.append(word[at] * (most if end - at >= RUN else end - at))
         at = end
     return "".join(out)
 
