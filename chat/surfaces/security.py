@@ -24,11 +24,7 @@ CLEAR: Final = {"Clear-Site-Data": '"cache", "cookies", "storage"'}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FEATURES: Final = (
     "accelerometer",
-    "ambient-light-sensor",
-    "attribution-reporting",
     "autoplay",
-    "battery",
-    "bluetooth",
     "browsing-topics",
     "camera",
     "clipboard-read",
@@ -55,7 +51,6 @@ _FEATURES: Final = (
     "serial",
     "storage-access",
     "usb",
-    "web-share",
     "window-management",
     "xr-spatial-tracking",
 )
