@@ -18,70 +18,20 @@ import {
   type Conversation,
   type Outgoing,
 } from "./conversation";
+import { OWN, session, type Ask, type ClientFrame, type Session } from "./state";
 import {
   CLOSE,
   FINAL_FROM,
   VERSION,
-  type Line,
   type Position,
   type Refused,
-  type SeekerFrame,
   type ServerFrame,
-  type TeamFrame,
   type TeamWelcome,
   type Wait,
   type Welcome,
 } from "./types";
 
-export type Side = "seeker" | "team";
-
-/**
- * `off` before the first try; `connecting` and `greeting` until the welcome; `open`; `resting` between two tries;
- * `elsewhere` when another tab goes on; `stopped` when this client is to stay away.
- */
-export type Link = "off" | "connecting" | "greeting" | "open" | "resting" | "elsewhere" | "stopped";
-
-export type ClientFrame = SeekerFrame | TeamFrame;
-
-/** A frame that changes something and has not been answered yet; it is sent again under the same `ref`. */
-export interface Ask {
-  ref: string;
-  frame: ClientFrame;
-}
-
-export interface Notice {
-  re: string | null;
-  code: string;
-  detail: string;
-}
-
-export interface Session {
-  side: Side;
-  lang: string;
-  /** Makes `ref`s differ from those of another page of the same person. */
-  seed: string;
-  refs: number;
-  link: Link;
-  /** The number by which the last connection ended. */
-  closed: number | null;
-  attempt: number;
-  /** Whether says wait because the server asked for a moment. */
-  held: boolean;
-  ticket: string | null;
-  standing: Welcome["state"] | null;
-  open: boolean | null;
-  lines: Line[];
-  talks: Record<string, Conversation>;
-  asks: Ask[];
-  /** Under which key the person looks at a conversation now; null when the page is out of sight. */
-  looking: string | null;
-  /** Keys of the conversations in which "typing" was told, and whether a key was pressed since. */
-  typing: Record<string, boolean>;
-  place: number | null;
-  wait: Wait | null;
-  crisis: Line[] | null;
-  notice: Notice | null;
-}
+export * from "./state";
 
 export type Input =
   | { do: "open" }
@@ -109,24 +59,6 @@ export type Effect =
   | { do: "timer"; name: string; low: number; high: number }
   | { do: "cancel"; name: string };
 
-/** What may be kept in the tab's own storage: opaque, and never what the other side said. */
-export interface Kept {
-  ticket: string | null;
-  talks: Record<string, KeptTalk>;
-}
-
-export interface KeptTalk {
-  id: string;
-  me: string;
-  position: Position | null;
-  outbox: Outgoing[];
-  /** A conversation of the team's that is over and waits for its wrap-up. */
-  over?: Pick<Conversation, "alias" | "topic" | "ended">;
-}
-
-/** The key of a seeker's one conversation. */
-export const OWN = "own";
-
 const GREETING = 10_000;
 /** The server asks every 15 seconds, and every 5 in a conversation. */
 const SILENCE = 35_000;
@@ -135,72 +67,6 @@ const STILL = 3_000;
 const TYPING_SHOWN = 8_000;
 const SHORTEST = 200;
 const LONGEST = 8_000;
-
-export function session(side: Side, options: { lang?: string; seed?: string; kept?: Kept | null } = {}): Session {
-  const talks: Record<string, Conversation> = {};
-  for (const [key, kept] of Object.entries(options.kept?.talks ?? {})) {
-    const talk = { ...conversation(kept.id, kept.me), outbox: kept.outbox };
-    const last = kept.outbox[kept.outbox.length - 1];
-    const at = kept.position;
-    talks[key] = {
-      ...talk,
-      ...(kept.over && { ...kept.over, phase: "ended", role: "supporter" }),
-      sent: Math.max(last?.n ?? 0, at?.confirmed ?? 0),
-      ...(at && {
-        epoch: at.epoch,
-        base: at.offset,
-        offset: at.offset,
-        confirmed: at.confirmed,
-        shown: at.shown,
-      }),
-    };
-  }
-  return {
-    side,
-    lang: options.lang ?? "en",
-    seed: options.seed ?? "r",
-    refs: 0,
-    link: "off",
-    closed: null,
-    attempt: 0,
-    held: false,
-    ticket: options.kept?.ticket ?? null,
-    standing: null,
-    open: null,
-    lines: [],
-    talks,
-    asks: [],
-    looking: null,
-    typing: {},
-    place: null,
-    wait: null,
-    crisis: null,
-    notice: null,
-  };
-}
-
-/** What is to be kept so that a reload goes on; null when nothing is. A reloaded page reads from its base on. */
-export function kept(state: Session): Kept | null {
-  const talks: Kept["talks"] = {};
-  for (const [key, talk] of Object.entries(state.talks)) {
-    if (talk.ended) {
-      if (talk.role !== "supporter") continue;
-      const { id, me, alias, topic, ended } = talk;
-      talks[key] = { id, me, position: null, outbox: [], over: { alias, topic, ended } };
-      continue;
-    }
-    const at = position(talk);
-    talks[key] = {
-      id: talk.id,
-      me: talk.me,
-      position: at && { ...at, offset: talk.base },
-      outbox: talk.outbox,
-    };
-  }
-  const nothing = Object.keys(talks).length === 0;
-  if (state.side === "seeker" && nothing) return null;
-  return state.ticket === null && nothing ? null : { ticket: state.ticket, talks };
-}
 
 export function step(state: Session, input: Input): [Session, Effect[]] {
   const run = new Run(state);
