@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 CONCERNS = 3
 """This many concerns of one author, the present message counted, are a crisis."""
 LONGEST_CORRECTION = 40
-WEAK = 2
-MANY_WEAK = 4
+WEAK = 3
+MANY_WEAK = 5
 
 
 def corrected(previous: str, text: str) -> str | None:

@@ -12,7 +12,7 @@ from moderation.automaton import Automaton
 from moderation.history import corrected, counted, risen
 from moderation.lexicon import Lexicon, Term, load
 from moderation.normalise import Fold
-from moderation.reading import Reader
+from moderation.reading import Reader, Reading
 from moderation.scope import Scene
 from moderation.severity import Severity, highest, rank
 from moderation.spelling import Spelling
@@ -78,6 +78,10 @@ class Screen:
         """Every word of every term and scope list, as readings show them."""
         return frozenset(self._automaton.vocabulary)
 
+    def read(self, text: str) -> Reading:
+        """The words that a message is read as."""
+        return self._reader.read(text)
+
     def severity(self, text: str, history: Sequence[str] = ()) -> Severity | None:
         return highest(finding.severity for finding in self.findings(text, history))
 
@@ -118,14 +122,17 @@ class Screen:
     def _alone(self, text: str) -> list[Finding]:
         best: dict[tuple[str, str], Finding] = {}
         weak: dict[tuple[str, str], Finding] = {}
+        excused: list[Weighed] = []
         for weighed in self.weigh(text):
             if weighed.severity is None:
+                excused.append(weighed)
                 continue
             key = (weighed.lexicon.name, weighed.term.id)
             kept = weak if weighed.term.weak else best
             if key not in kept or rank(weighed.severity) > rank(kept[key].severity):
                 kept[key] = _finding(weighed, weighed.severity, text)
-        return [*best.values(), *counted(weak.values())]
+        found = [*best.values(), *counted(weak.values())]
+        return [finding for finding in found if not any(_covers(other, finding) for other in excused)]
 
     def _together(self, text: str, previous: str, found: Sequence[Finding]) -> list[Finding]:
         """What only the last two messages say together: a sentence split in two, or a word put right."""
@@ -193,6 +200,16 @@ def _finding(weighed: Weighed, severity: Severity, text: str) -> Finding:
         phrase=text[weighed.start : weighed.end],
         why=weighed.term.why,
         prompts=weighed.lexicon.prompts.get(weighed.term.category, ()),
+    )
+
+
+def _covers(excused: Weighed, finding: Finding) -> bool:
+    """Whether another language, which shares the words, knows that they mean no harm here."""
+    return (
+        excused.lexicon.name != finding.lexicon
+        and excused.term.category == finding.category
+        and excused.start <= finding.start
+        and finding.end <= excused.end
     )
 
 
