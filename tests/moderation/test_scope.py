@@ -1,0 +1,109 @@
+"""Each rule alone, on a lexicon of a few words, so that a failure names the rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from moderation.lexicon import parse
+from moderation.screening import Screen
+
+TINY = """
+[scope]
+negation = ["not", "never", "dont"]
+not_negation = ["dont stop"]
+raising = ["dont think"]
+self = ["i", "me", "myself"]
+other = ["she", "my friend"]
+you = ["you"]
+past = ["years ago"]
+recent = ["again"]
+now = ["tonight"]
+fiction = ["song"]
+joking = ["lol"]
+serious = ["no joke"]
+conditional = ["if you"]
+breaker = ["but"]
+idiom = ["vanish into thin air"]
+filler = ["really", "just"]
+yes = ["yes"]
+
+[category.suicide]
+negated = "drop"
+other = "concern"
+you = "drop"
+past = "concern"
+fiction = "drop"
+joking = "notice"
+quoted = "notice"
+conditional = "drop"
+
+[[term]]
+id = "vanish"
+category = "suicide"
+severity = "crisis"
+why = "Wants to vanish."
+say = ["(want|wants) .. to vanish", "vanish"]
+unless = ["from the list"]
+
+[[term]]
+id = "sink"
+category = "suicide"
+severity = "concern"
+why = "Sinks."
+say = ["sink"]
+whose = "implied"
+rises = ["now"]
+"""
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Screen:
+    return Screen([parse("en", {"en.toml": TINY})])
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("i want to vanish", "crisis"),
+        ("i want really just to vanish", "crisis"),
+        ("i will never vanish", None),
+        ("i am not here. vanish", "crisis"),
+        ("not tired, i want to vanish", "crisis"),
+        ("i am not well but i want to vanish", "crisis"),
+        ("i dont stop wanting, i dont stop to vanish", "crisis"),
+        ("i dont think i want to vanish", None),
+        ("i dont sleep i want to vanish", "crisis"),
+        ("my friend wants to vanish", "concern"),
+        ("she makes me want to vanish", "crisis"),
+        ("you want to vanish", None),
+        ("if you vanish", None),
+        ("years ago i wanted, years ago i vanish", "concern"),
+        ("years ago i vanish and again", "crisis"),
+        ("the song i want to vanish", None),
+        ("a song. i want to vanish", "crisis"),
+        ("i want to vanish lol", "notice"),
+        ("no joke i want to vanish lol", "crisis"),
+        ('it said "i want to vanish" there', "notice"),
+        ("vanish into thin air", None),
+        ("i vanish from the list", None),
+        ("i sink", "concern"),
+        ("sink", "concern"),
+        ("the ship will sink", None),
+        ("i sink tonight", "crisis"),
+        ("I WANT TO VANISH", "crisis"),
+        ("i want to vansih", "crisis"),
+    ],
+)
+def test_scope(tiny: Screen, text: str, severity: str | None) -> None:
+    assert tiny.severity(text) == severity
+
+
+def test_what_excused_a_term_is_said(tiny: Screen) -> None:
+    (weighed,) = tiny.weigh("i never vanish")
+    assert (weighed.severity, weighed.reasons) == (None, ("negated",))
+
+
+def test_a_yes_answers_only_a_question_that_names_a_term(tiny: Screen) -> None:
+    assert [finding.term for finding in tiny.findings("yes", asked="do i vanish?")] == ["vanish"]
+    assert tiny.findings("yes", asked="do i sleep?") == ()
+    assert tiny.findings("no", asked="do i vanish?") == ()
