@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+import pytest_asyncio
+from hypothesis import settings
 
+from tests.support.demo import Demo, running_demo
 from tests.support.postgres import Postgres, running_postgres
+from tests.support.stage import Stage
 from tests.support.valkey import Valkey
+
+# How long an example takes says something about the machine, and nothing about the code.
+settings.register_profile("warmline", deadline=None)
+settings.load_profile("warmline")
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +48,28 @@ def postgres() -> Iterator[Postgres]:
     """One server for the whole run. Tests take a fresh database of it with `postgres.database()`."""
     with running_postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """One running demo for the whole run. Its offers lapse soon and its waiting room is small."""
+    with running_demo(offer_seconds="6", queue_capacity="6", languages='["en", "de"]') as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def closed_demo() -> Iterator[Demo]:
+    """A demo outside its opening hours, which are one minute of a day that is neither today nor next."""
+    day = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[(dt.datetime.now(dt.UTC).weekday() + 3) % 7]
+    with running_demo(hours=json.dumps({day: ["00:00-00:01"]})) as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def stage(demo: Demo) -> AsyncIterator[Stage]:
+    """The demo with nobody on it. What its server sent is held to the contract in the end."""
+    stage = Stage(demo)
+    try:
+        yield stage
+    finally:
+        await stage.clear()

@@ -1,0 +1,113 @@
+"""A running demo: the real command, its own Valkey and database, on a port of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+_COMMAND = (sys.executable, "-c", "from chat.cli import main; main()", "demo", "--json", "--port")
+_ROOT = Path(__file__).parents[2]
+_STOPS_WITHIN = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One whole answer over HTTP. Names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Demo:
+    """Where a demo listens, and who may sign in."""
+
+    url: str
+    people: dict[str, dict[str, str]] = field(repr=False)
+    """From the first part of an address to the whole sign-in."""
+    log: Path
+    _cookies: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        parts = urlsplit(self.url)
+        connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=20)
+        try:
+            connection.request(method, path, body, dict(headers or {}))
+            answer = connection.getresponse()
+            named = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, named, answer.read())
+        finally:
+            connection.close()
+
+    def sign_in(self, name: str) -> str:
+        """A new session of this person, as the cookie that a browser sends."""
+        person = self.people[name]
+        body = json.dumps({"email": person["email"], "password": person["password"]}).encode()
+        answer = self.ask("POST", "/api/session", body=body, headers={"Origin": self.url})
+        assert answer.status == http.HTTPStatus.OK, answer.status
+        return answer.headers["set-cookie"].partition(";")[0]
+
+    def cookie(self, name: str) -> str:
+        """A session of this person that the tests share."""
+        if name not in self._cookies:
+            self._cookies[name] = self.sign_in(name)
+        return self._cookies[name]
+
+    def defects(self) -> list[str]:
+        """What the server itself called a defect of its own."""
+        return [line for line in self.log.read_text().splitlines() if "level=error" in line]
+
+
+@contextlib.contextmanager
+def running_demo(**settings: str) -> Iterator[Demo]:
+    """Starts `warmline demo` with settings given as their names in lower case, and ends it afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("WARMLINE_")}
+        environ |= {f"WARMLINE_{name.upper()}": value for name, value in settings.items()}
+        with (
+            log.open("wb") as errors,
+            subprocess.Popen(
+                [*_COMMAND, str(free_port())], stdout=subprocess.PIPE, stderr=errors, env=environ, cwd=_ROOT
+            ) as process,
+        ):
+            assert process.stdout is not None
+            try:
+                line = process.stdout.readline()
+                assert line, log.read_text()
+                told = json.loads(line)
+                people = {person["email"].partition("@")[0]: person for person in told["people"]}
+                yield Demo(told["url"], people, log)
+            finally:
+                process.terminate()
+                process.wait(_STOPS_WITHIN)
+
+
+def free_port() -> int:
+    """A port that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
