@@ -12,12 +12,10 @@ import {
   position,
   relabel,
   resume,
-  unsaid,
   withdraw,
   write,
-  type Conversation,
-  type Outgoing,
 } from "./conversation";
+import { Moves, over, type Effect } from "./moves";
 import { OWN, session, type Ask, type ClientFrame, type Session } from "./state";
 import {
   CLOSE,
@@ -32,6 +30,7 @@ import {
 } from "./types";
 
 export * from "./state";
+export type { Effect } from "./moves";
 
 export type Input =
   | { do: "open" }
@@ -51,14 +50,6 @@ export type Input =
   | { do: "noted" }
   | { do: "quit" };
 
-/** Timers draw their delay between `low` and `high` milliseconds; setting one anew replaces it. */
-export type Effect =
-  | { do: "connect" }
-  | { do: "send"; frame: ClientFrame }
-  | { do: "close" }
-  | { do: "timer"; name: string; low: number; high: number }
-  | { do: "cancel"; name: string };
-
 const GREETING = 10_000;
 /** The server asks every 15 seconds, and every 5 in a conversation. */
 const SILENCE = 35_000;
@@ -75,14 +66,7 @@ export function step(state: Session, input: Input): [Session, Effect[]] {
 }
 
 /** One step: gathers the changes and the effects of a single input. */
-class Run {
-  state: Session;
-  readonly effects: Effect[] = [];
-
-  constructor(state: Session) {
-    this.state = state;
-  }
-
+class Run extends Moves {
   take(input: Input): void {
     switch (input.do) {
       case "open":
@@ -461,137 +445,4 @@ class Run {
     const { side, lang, seed, refs, lines, open } = this.state;
     this.state = { ...session(side, { lang, seed }), refs, lines, open };
   }
-
-  // --- small moves ------------------------------------------------------------------------------------
-
-  /** Tells the authors that their messages are on a screen now, and remembers it. */
-  private show(key: string): void {
-    const talk = this.state.talks[key];
-    if (!talk || this.state.looking !== key) return;
-    for (const [author, n] of Object.entries(talk.heard)) {
-      if (n <= (talk.shown[author] ?? 0)) continue;
-      if (this.state.link === "open") this.sendGot(key, author, n);
-    }
-    this.put(key, { ...talk, shown: { ...talk.shown, ...talk.heard } });
-  }
-
-  /** After a welcome: calls for help first, then what was not said, then the rest. */
-  private resend(): void {
-    const { asks } = this.state;
-    const first = ["help", "raise", "acknowledge", "join", "desk", "accept"];
-    const urgent = asks.filter((ask) => first.includes(ask.frame.type));
-    for (const ask of urgent) this.send(ask.frame);
-    this.set({ held: false });
-    for (const key of Object.keys(this.state.talks)) this.sayAgain(key);
-    for (const ask of asks) if (!urgent.includes(ask)) this.send(ask.frame);
-    if (this.state.looking !== null) this.tellShown(this.state.looking);
-  }
-
-  private flush(): void {
-    if (this.state.link !== "open" || this.state.held) return;
-    for (const key of Object.keys(this.state.talks)) this.sayAgain(key);
-  }
-
-  /** Says what was written before the conversation had this name and this person this label. */
-  private settle(key: string, before: Conversation | undefined): void {
-    const talk = this.state.talks[key];
-    if (before && (before.id !== talk?.id || before.me !== talk.me)) this.flush();
-  }
-
-  private sayAgain(key: string): void {
-    const talk = this.state.talks[key];
-    if (!talk || talk.id === "" || talk.ended) return;
-    for (const message of unsaid(talk)) this.sendSay(key, message);
-  }
-
-  /** What was shown is told again on a new connection: the frame that said so may have been lost. */
-  private tellShown(key: string): void {
-    const talk = this.state.talks[key];
-    if (!talk || talk.ended) return;
-    for (const [author, n] of Object.entries(talk.shown)) if (n > 0) this.sendGot(key, author, n);
-  }
-
-  private sendSay(key: string, { n, text }: Outgoing): void {
-    this.send(this.state.side === "seeker" ? { type: "say", n, text } : { type: "say", conversation: key, n, text });
-  }
-
-  private sendGot(key: string, author: string, n: number): void {
-    const got = { type: "got", author, n } as const;
-    this.send(this.state.side === "seeker" ? got : { ...got, conversation: key });
-  }
-
-  private sendTyping(key: string, on: boolean): void {
-    const typing = { type: "typing", on } as const;
-    this.send(this.state.side === "seeker" ? typing : { ...typing, conversation: key });
-  }
-
-  /** The conversation is over, and nothing here heard how. */
-  private lost(): void {
-    this.change(OWN, (talk) => (talk.ended ? talk : over(talk)));
-    this.set({ standing: "ended", asks: this.state.asks.filter((ask) => ask.frame.type === "rate") });
-  }
-
-  private observers(talk: Conversation): Conversation["others"] {
-    const staying = Object.entries(talk.others).filter(([, other]) => other.who !== "supporter");
-    return Object.fromEntries(staying);
-  }
-
-  private answered(ref: string): void {
-    this.set({ asks: this.state.asks.filter((ask) => ask.ref !== ref) });
-  }
-
-  private answeredBy(...types: string[]): void {
-    this.set({ asks: this.state.asks.filter((ask) => !types.includes(ask.frame.type)) });
-  }
-
-  private asked(type: string, key?: string): boolean {
-    return this.state.asks.some(
-      ({ frame }) => frame.type === type && (!("conversation" in frame) || frame.conversation === key),
-    );
-  }
-
-  private key(id: string): string {
-    if (this.state.side === "team") return id;
-    const own = this.state.talks[OWN];
-    return !own || own.id === "" || own.id === id ? OWN : id;
-  }
-
-  private stopTimers(): void {
-    for (const name of ["greeting", "silence", "again", "reconnect"]) this.cancel(name);
-    for (const key of Object.keys(this.state.typing)) this.cancel(`still:${key}`);
-  }
-
-  private change(key: string, how: (talk: Conversation) => Conversation): void {
-    const talk = this.state.talks[key];
-    if (talk) this.put(key, how(talk));
-  }
-
-  private put(key: string, talk: Conversation): void {
-    this.set({ talks: { ...this.state.talks, [key]: talk } });
-  }
-
-  private forget(key: string): void {
-    const { [key]: _, ...talks } = this.state.talks;
-    this.set({ talks });
-  }
-
-  private send(frame: ClientFrame): void {
-    this.effects.push({ do: "send", frame });
-  }
-
-  private after(name: string, delay: number): void {
-    this.effects.push({ do: "timer", name, low: delay, high: delay });
-  }
-
-  private cancel(name: string): void {
-    this.effects.push({ do: "cancel", name });
-  }
-
-  private set(change: Partial<Session>): void {
-    this.state = { ...this.state, ...change };
-  }
-}
-
-function over(talk: Conversation): Conversation {
-  return { ...talk, phase: "ended", outbox: [], typing: [], ended: { by: "system", reason: "gone", receipt: "" } };
 }
