@@ -176,6 +176,12 @@ class _Page:
             self._word(core, at)
             return
         if "'" in core:
+            cut = self._joint(at, at + len(core)) if self._author else 0
+            if cut and core[:cut].isalpha():
+                self._word(core[:cut], at)
+                self.pauses.add(len(self.words))
+                self._core(core[cut:], at + cut)
+                return
             plain = core.replace("'", "")
             if plain.isalpha():
                 self._word(plain, at, len(core))
