@@ -23,6 +23,7 @@ from chat import app, log, web
 from chat.checks import check as check_everything
 from chat.demo import Demo, PortTaken, new_password, prepare, require_free
 from chat.embedded import CannotStart, Embedded, embedded
+from chat.lexicons import lexicon
 from chat.passwords import Passwords, complaint
 from chat.protocol import Role
 from chat.settings import BadSetting, Settings, load
@@ -104,6 +105,9 @@ def check(config: Path | None) -> None:
         click.echo(f"{'ok   ' if one.good else 'wrong'} {one.name}: {one.detail}")
     if not all(one.good for one in found):
         sys.exit(_FAILED)
+
+
+commands.add_command(lexicon)
 
 
 @commands.group()

@@ -69,7 +69,7 @@ def explain(screen: Screen, text: str, history: Sequence[str] = (), asked: str =
         )
         steps += [Step(1, f"Asked or done: {prompt}") for prompt in finding.prompts]
     if strong and not findings:
-        steps.append(Step(0, "Another language, which shares these words, knows that they mean no harm here."))
+        steps.append(Step(0, "Another language shares these words, and there they mean no harm."))
     if not findings:
         steps.append(Step(0, "Nothing is left: the supporter sees no finding, and nobody is told."))
     return steps

@@ -1,0 +1,74 @@
+"""How long screening takes, beside what else could be used, in the same run and on the same texts.
+
+The clock is handed in: this module reads none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from statistics import median
+
+from better_profanity.better_profanity import Profanity
+
+from moderation.normalise import Fold
+from moderation.pattern import Grammar
+from moderation.screening import Screen
+
+LENGTH = 100
+"""Characters of the texts that are timed."""
+PHRASES = 500
+"""How many phrases the plain alternation has: as many as a list that people would write."""
+HOSTILE_LENGTH = 10_000
+HOSTILE = (
+    "a", "a ", "i want to ", "kill ", "k.i.l.l.", "\u0301", "\u200b", "*", "d i e ", "((((", "not ", "i i i ",
+    "想死", "... ", "a1b2", "\n", "\u202e", "'", '"', "1 ", "me me myself ",
+)  # fmt: skip
+"""What messages of ten thousand characters are made of that would make a careless matcher slow."""
+
+
+def cut(texts: Iterable[str]) -> list[str]:
+    """Texts of the length that is timed, from texts that are at least as long."""
+    return [text[:LENGTH] for text in texts if len(text) >= LENGTH]
+
+
+def microseconds(judge: Callable[[str], object], texts: Sequence[str], clock: Callable[[], float]) -> float:
+    """The median time of one message in microseconds; `clock` answers seconds."""
+    judge(texts[0])
+    times = []
+    for text in texts:
+        began = clock()
+        judge(text)
+        times.append(clock() - began)
+    return median(times) * 1e6
+
+
+def slowest(screen: Screen, clock: Callable[[], float]) -> float:
+    """The longest time in microseconds that one hostile message of ten thousand characters takes."""
+    return max(
+        microseconds(screen.findings, [(piece * HOSTILE_LENGTH)[:HOSTILE_LENGTH]] * 3, clock)
+        for piece in HOSTILE
+    )
+
+
+def alternation(screen: Screen) -> Callable[[str], object]:
+    """A plain regular expression of some of the same phrases, as a quick script would have it."""
+    fold = Fold()
+    phrases: set[str] = set()
+    for lexicon in screen.lexicons:
+        grammar = Grammar(lexicon.classes, lexicon.inflections, fold)
+        for pattern in (pattern for term in lexicon.terms for pattern in term.say):
+            phrases.update(" ".join(step.phrases[0] for step in steps) for steps in grammar.steps(pattern))
+    chosen = sorted(phrases)[:: max(1, len(phrases) // PHRASES)][:PHRASES]
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, chosen))})\b", re.IGNORECASE).search
+
+
+def profanity() -> Callable[[str], object]:
+    """better-profanity's own search with its own list."""
+    library = Profanity()
+    library.load_censor_words()
+
+    def search(text: str) -> object:
+        return library.contains_profanity(text)
+
+    return search
