@@ -401,7 +401,8 @@ class Pairings:
         }
         self._tickets = {name: ticket for name, ticket in self._tickets.items() if name in waiting}
         for room in waiting.values():
-            if room.id not in self._tickets and room.state.paired_at is not None:
+            known = self._tickets.get(room.id)
+            if room.state.paired_at is not None and (known is None or not known.returned):
                 await self.returned(room)
         live = {room.id: room for room in self._hub.rooms if room.id in here and room.state.supporter}
         renewed = await self._waiting.renew([*self._tickets, *live], list(self._desks))
