@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 from chat import protocol
@@ -23,11 +23,14 @@ class Alarms:
         store: AlertStore,
         campus: str,
         next_told: Callable[[Alert], str | None],
+        name_of: Callable[[str], Awaitable[str | None]],
     ) -> None:
         self._book = book
         self._store = store
         self._campus = campus
         self._next_told = next_told
+        self._name_of = name_of
+        self._names: dict[str, str] = {}
 
     async def raise_alert(
         self, *, key: str, conversation: str, category: str, severity: Severity, source: Source
@@ -67,8 +70,8 @@ class Alarms:
     async def live(self) -> Sequence[Alert]:
         return await self._store.live(self._campus)
 
-    def frame(self, alert: Alert, person: str, ref: str | None = None) -> bytes:
-        """The alert as one person sees it: never words, never a name."""
+    async def frame(self, alert: Alert, person: str, ref: str | None = None) -> bytes:
+        """The alert as one person sees it: nothing of the seeker, and the name of who has it."""
         return protocol.write(
             protocol.Alert(
                 alert=alert.id,
@@ -80,12 +83,23 @@ class Alarms:
                 rung=alert.rung,
                 since=alert.raised_at,
                 next_at=alert.next_at,
-                held_by=alert.person,
+                held_by=await self._holder(alert),
                 mine=alert.person == person,
                 next=self._next_told(alert),
                 ref=ref,
             )
         )
+
+    async def _holder(self, alert: Alert) -> str | None:
+        """The name of who has it; their id where it cannot be read, because somebody has it all the same."""
+        if alert.person is None:
+            return None
+        if alert.person not in self._names:
+            name = await self._name_of(alert.person)
+            if name is None:
+                return alert.person
+            self._names[alert.person] = name
+        return self._names[alert.person]
 
 
 class Told:

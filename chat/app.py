@@ -150,6 +150,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         store=kept.alerts,
         campus=settings.campus,
         next_told=alerts.next_told,
+        name_of=partial(_name_of, kept.people),
     )
 
     def crashed(conversation: str | None, error: BaseException) -> None:
@@ -252,6 +253,7 @@ def _asgi(
         campus=settings.campus_name,
         lines=services.lines,
         hours=settings.hours,
+        languages=settings.languages,
         schema=[(kept.table, kept.column, kept.why, kept.keep) for kept in schema.data_map()],
         is_open=services.is_open,
         wait=services.pairings.expected_wait,
@@ -385,6 +387,13 @@ def _recorder(audit: Audit, told: Log) -> Callable[[str, str, str, str], Awaitab
             told.crashed(error, Event.DATABASE_LOST)
 
     return record
+
+
+async def _name_of(people: People, person: str) -> str | None:
+    with contextlib.suppress(*OUTAGES):
+        if (found := await people.get(person)) is not None:
+            return found.name
+    return None
 
 
 SESSIONS_EVERY: Final = 10.0

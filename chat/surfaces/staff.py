@@ -52,7 +52,7 @@ class Staff:
         except self._services.outages:
             return
         if standing is not None:
-            self._session.send(self._services.alarms.frame(standing, self._person))
+            self._session.send(await self._services.alarms.frame(standing, self._person))
 
     async def show_all(self) -> None:
         """Every live alert, as after a hello."""
@@ -61,7 +61,7 @@ class Staff:
         except self._services.outages:
             return
         for alert in live:
-            self._session.send(self._services.alarms.frame(alert, self._person))
+            self._session.send(await self._services.alarms.frame(alert, self._person))
 
     async def show_board(self) -> None:
         if not SEES_BOARD.isdisjoint(self._session.person.roles):
@@ -85,7 +85,7 @@ class Staff:
             self._session.refuse(frame, moved)
             return
         await self._services.record(self._person, protocol.frame_type(type(frame)), "alert", moved.id)
-        self._session.answer(frame, self._services.alarms.frame(moved, self._person, frame.ref))
+        self._session.answer(frame, await self._services.alarms.frame(moved, self._person, frame.ref))
 
     # --- entering a conversation --------------------------------------------------------------------------
 
