@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 
@@ -61,7 +60,7 @@ def demo() -> Iterator[Demo]:
 def closed_demo() -> Iterator[Demo]:
     """A demo outside its opening hours, which are one minute of a day that is neither today nor next."""
     day = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[(dt.datetime.now(dt.UTC).weekday() + 3) % 7]
-    with running_demo(hours=json.dumps({day: ["00:00-00:01"]})) as running:
+    with running_demo(hours=f'{{{day} = ["00:00-00:01"]}}') as running:
         yield running
 
 

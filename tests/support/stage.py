@@ -75,10 +75,8 @@ class Stage:
             await teammate.close()
         for client in self._others:
             await client.close()
-        for client in (*self._seekers, *self._others):
-            contract.hold(client.frames, "seeker")
-        for teammate in self._team.values():
-            contract.hold(teammate.frames, "team")
+        for client in (*self._seekers, *self._others, *self._team.values()):
+            contract.hold(client.frames, "team" if client.path == Teammate.path else "seeker")
         assert self.demo.defects() == []
 
 
@@ -97,6 +95,23 @@ async def take_offer(supporter: Teammate, *, since: int = 0) -> str:
     paired = await supporter.wait("paired", since=mark)
     conversation: str = paired["conversation"]
     return conversation
+
+
+async def presence(client: Client, who: str, is_: str) -> Frame:
+    """Waits until the client is told that somebody of this role is here, away or gone."""
+
+    def told() -> Frame | None:
+        return next(
+            (
+                frame
+                for frame in client.frames
+                if frame["type"] == "presence" and (frame["who"], frame["is"]) == (who, is_)
+            ),
+            None,
+        )
+
+    frame: Frame = await client.until(told, f"{who} is {is_}")
+    return frame
 
 
 def _closed(teammate: Teammate, since: int) -> bool:
