@@ -24,6 +24,9 @@ SEVERITIES: Final = ("notice", "concern", "crisis")
 SOURCES: Final = ("screening", "seeker", "supporter", "failure", "practice")
 STATES: Final = ("open", "acknowledged", "resolved", "stood_down")
 WAITS: Final = ("under_1", "1_to_5", "5_to_15", "15_to_30", "30_to_60", "over_60")
+CHANGES: Final = ("add", "mute", "lower")
+TERM_STATES: Final = ("draft", "shadow", "live", "undone")
+MARKS: Final = ("shown", "shadow", "false_alarm", "missed")
 DURATIONS: Final = ("under_5", "5_to_15", "15_to_30", "30_to_60", "60_to_90", "over_90")
 
 _MEMBER = Keep("30 days after the person leaves", days=30, since="left_on")
@@ -38,6 +41,8 @@ _CONTACT = Keep("400 days", days=400, since="day")
 _AUDIT = Keep("three years", days=1096, since="day")
 _CHAIN = Keep("as long as the record of staff actions")
 _RING = Keep("until the hour it serves is over", days=0, since="expires_at")
+_TERM = Keep("400 days after it was replaced or undone", days=400, since="ended_on")
+_MARK = Keep("400 days", days=400, since="day")
 _RECORD = Keep("three years", days=1096, since="day")
 
 person: Final = sa.Table(
@@ -243,6 +248,50 @@ sealing_key: Final = sa.Table(
     column("wrapped", Octets(128), keep=_RING, why="the ring key, under the installation's secret"),
     column("expires_at", sa.Double(), keep=_RING, why="after it nothing of that time opens"),
     sa.UniqueConstraint("slot"),
+)
+
+campus_term: Final = sa.Table(
+    "campus_term",
+    metadata,
+    column("campus", Identifier(), keep=_TERM, why="whose screen it changes", primary_key=True),
+    column("lexicon", Identifier(), keep=_TERM, why="the language it belongs to", primary_key=True),
+    column("term", Identifier(), keep=_TERM, why="names the term", primary_key=True),
+    column("version", sa.Integer(), keep=_TERM, why="each change is a new row", primary_key=True),
+    column("change", choice("change", *CHANGES), keep=_TERM, why="what it does to the shipped terms"),
+    column("state", choice("term_state", *TERM_STATES), keep=_TERM, why="whether it has an effect"),
+    column("category", Identifier(), keep=_TERM, why="what an added term is about", nullable=True),
+    column(
+        "severity",
+        choice("severity", *SEVERITIES),
+        keep=_TERM,
+        why="how urgent an added or lowered term is",
+        nullable=True,
+    ),
+    column("why", sa.String(200), keep=_TERM, why="the sentence that supporters read", nullable=True),
+    column("say", sa.String(255), keep=_TERM, why="the patterns of an added term, one a line", nullable=True),
+    column("unless", sa.String(255), keep=_TERM, why="phrases that excuse it, one a line", nullable=True),
+    column("needs", Identifier(), keep=_TERM, why="kinds of words it needs near it", nullable=True),
+    column("rises", Identifier(), keep=_TERM, why="kinds of words that make it a crisis", nullable=True),
+    column("whose", Identifier(), keep=_TERM, why="whom it must be about", nullable=True),
+    column("second", sa.Boolean(), keep=_TERM, why="whether a second coordinator must agree"),
+    column("proposed_by", Identifier(), keep=_TERM, why="nobody agrees to their own proposal"),
+    column("agreed_by", Identifier(), keep=_TERM, why="who answers for it besides", nullable=True),
+    column("changed_on", sa.Date(), keep=_TERM, why="since when it is so"),
+    column("ended_on", sa.Date(), keep=_TERM, why="starts its term", nullable=True),
+    sa.CheckConstraint(
+        "second IS FALSE OR state IN ('draft', 'undone') OR agreed_by IS NOT NULL", name="agreed"
+    ),
+    sa.CheckConstraint("agreed_by IS NULL OR agreed_by <> proposed_by", name="two_people"),
+)
+
+term_mark: Final = sa.Table(
+    "term_mark",
+    metadata,
+    column("campus", Identifier(), keep=_MARK, why="whose conversations they were", primary_key=True),
+    column("term", Identifier(), keep=_MARK, why="which term earns its place", primary_key=True),
+    column("day", sa.Date(), keep=_MARK, why="counts by day; starts its term", primary_key=True),
+    column("what", choice("mark", *MARKS), keep=_MARK, why="what is counted", primary_key=True),
+    column("total", sa.Integer(), keep=_MARK, why="how often"),
 )
 
 forgotten: Final = sa.Table(

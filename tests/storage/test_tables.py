@@ -9,7 +9,14 @@ from storage.tables import metadata
 
 LONGEST_TEXT = 255
 LONGEST_BYTES = 128
-TEXT_FOR_PEOPLE = {("person", "email"), ("person", "password"), ("person", "name")}
+TEXT_FOR_PEOPLE = {
+    ("person", "email"),
+    ("person", "password"),
+    ("person", "name"),
+    ("campus_term", "why"),
+    ("campus_term", "say"),
+    ("campus_term", "unless"),
+}
 
 
 def columns() -> list[sa.Column[object]]:
