@@ -104,7 +104,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = "campus"
     campus_name: Annotated[
         str, Meta(min_length=1, max_length=80, description="Name of the campus, as seekers read it.")
-    ] = "Your campus"
+    ] = "your campus"
     country: Annotated[
         str,
         Meta(

@@ -43,6 +43,7 @@ class Pages:
         campus: str,
         lines: Sequence[Line],
         hours: Mapping[Any, Sequence[str]],
+        languages: Sequence[str],
         schema: Sequence[Kept],
         is_open: Callable[[], bool],
         wait: Callable[[], Awaitable[Wait | None]],
@@ -61,13 +62,14 @@ class Pages:
             "assets": assets.urls,
             "campus": campus,
             "lines": lines,
-            "page_lines": msgspec.to_builtins(list(lines)),
+            "languages": list(languages),
             "schema": schema,
         }
 
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/", self.seeker, methods=["GET"]),
+            Route("/favicon.ico", self.icon, methods=["GET"]),
             Route("/console", self.console, methods=["GET"]),
             Route("/staff", self.staff, methods=["GET"]),
             Route("/privacy", self.privacy, methods=["GET"]),
@@ -91,6 +93,10 @@ class Pages:
         page = await self._page("leave", request)
         page.headers.update(CLEAR)
         return page
+
+    async def icon(self, _: Request) -> Response:
+        """Pages name their icon themselves; the one that names none is asked for nothing again."""
+        return Response(status_code=HTTPStatus.NO_CONTENT)
 
     async def _page(self, name: str, request: Request) -> Response:
         lang = language(request.headers.get("accept-language", ""), self._texts)

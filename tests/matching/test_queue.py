@@ -305,6 +305,6 @@ async def test_a_console_that_comes_back_finds_its_desk_as_it_left_it(
     await one.pause("sam", on=True)
     left = await two.desk("sam")
     assert left is not None
-    assert (left.capacity, left.paused, left.process, left.holding) == (2, True, "two", {"talk"})
+    assert (left.capacity, left.paused, left.process, left.holding) == (2, True, "two", frozenset({"talk"}))
     await one.close_desk("sam")
     assert await two.desk("sam") is None

@@ -30,6 +30,7 @@ class Rig:
             self.assets,
             campus="Campus & Co",
             lines=[LINE],
+            languages=["en"],
             hours={"fri": ["18:00-24:00"]},
             schema=[("contact", "topic", "what training is needed", "400 days")],
             is_open=lambda: is_open,
