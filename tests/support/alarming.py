@@ -1,0 +1,80 @@
+"""An alert path and its alarms as the server puts them together, on a database of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chat import alert_path
+from chat.alarms import Alarms
+from chat.alert_path import AlertPath
+from chat.settings import Settings
+from moderation.alerts import Alert
+from moderation.trouble import Trouble
+from storage.alerts import Alerts
+from storage.engine import open_database
+from storage.migrate import upgrade
+
+NAMES = {"ada": "Ada L."}
+
+
+async def named(person: str) -> str | None:
+    return NAMES.get(person)
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    roles: frozenset[str]
+    active: bool = True
+
+
+class Team:
+    async def of_campus(self, campus: str) -> list[Person]:
+        assert campus == "campus"
+        return [Person("ada", frozenset({"on_call"})), Person("ben", frozenset({"lead"}), active=False)]
+
+
+@dataclass
+class Consoles:
+    seen: list[tuple[str, str]] = field(default_factory=list)
+
+    async def changed(self, alert: Alert) -> None:
+        self.seen.append((alert.id, alert.state))
+
+
+@dataclass
+class Built:
+    path: AlertPath
+    alarms: Alarms
+    consoles: Consoles
+    alerts: Alerts
+    troubles: list[Trouble]
+
+    async def raised(self, key: str = "k", conversation: str = "c") -> Alert:
+        """An alert of a seeker who called for help."""
+        assert await self.alarms.raise_alert(
+            key=key, conversation=conversation, category="help", severity="crisis", source="seeker"
+        )
+        alert = await self.alarms.of_conversation(conversation)
+        assert alert is not None
+        return alert
+
+
+@asynccontextmanager
+async def alarming(folder: Path) -> AsyncIterator[Built]:
+    url = f"sqlite:///{folder / 'warmline.db'}"
+    await upgrade(url)
+    database = open_database(url)
+    store, consoles = Alerts(database), Consoles()
+    settings = Settings(
+        campus="campus", secret="00" * 32, spool=str(folder / "spool"), origins=["https://warm.example"]
+    )
+    troubles: list[Trouble] = []
+    path = alert_path.build(settings, store=store, people=Team(), listener=consoles, report=troubles.append)
+    alarms = Alarms(book=path.book, store=store, campus="campus", next_told=path.next_told, name_of=named)
+    yield Built(path, alarms, consoles, store, troubles)
+    path.spool.close()
+    await database.close()
