@@ -197,8 +197,12 @@ class Hub:
     # --- what the broker says -----------------------------------------------------------------------------
 
     def _hear(self, stored: Stored) -> None:
-        if (room := self._rooms.get(stored.conversation)) is not None:
+        if (room := self._rooms.get(stored.conversation)) is None:
+            return
+        try:
             room.hear(stored)
+        except Exception as error:  # noqa: BLE001 - one conversation that breaks must not deafen the others
+            self._broke(room, error)
 
     def _hear_signal(self, signal: Signal) -> None:
         if (room := self._rooms.get(signal.conversation)) is not None:
@@ -310,10 +314,18 @@ class Hub:
                 return
         else:
             self._idle.pop(room.id, None)
-        with suppress(Unavailable, Refusal):
+        try:
             silent = await room.touch()
             if silent is not None and silent >= pure.RETURN_AFTER:
                 await self._on_vanished(room)
             due = pure.due(room.state)
             if due is not None and self.clock() >= due:
                 await self._on_abandoned(room)
+        except (Unavailable, Refusal):
+            pass  # the next touch tries again
+        except Exception as error:  # noqa: BLE001 - one conversation that breaks must not stop the others' touch
+            self._broke(room, error)
+
+    def _broke(self, room: Room, error: BaseException) -> None:
+        room.broke()
+        self._on_crash(room.id, error)

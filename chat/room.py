@@ -271,7 +271,7 @@ class Room:
         except (Unavailable, RedisRefusal):
             pass  # the next touch, or the connection that comes back, doubts again
         except Unopenable:
-            self._break()
+            self.broke()
         finally:
             self._doubts = 0
 
@@ -298,7 +298,8 @@ class Room:
         except (Lost, Unavailable, RedisRefusal):
             return  # the next touch tries again
 
-    def _break(self) -> None:
+    def broke(self) -> None:
+        """Ends the connections here: something of ours went wrong, and coming back may mend it."""
         for seat in tuple(self.seats.values()):
             seat.shut(Close.BROKE)
         self.seats.clear()
@@ -336,7 +337,7 @@ class Room:
         try:
             sealed = self._unseal(event)
         except Unopenable:
-            self._break()
+            self.broke()
             return
         if event.author == SEEKER:
             self.remember(event.n, Words(sealed.text))

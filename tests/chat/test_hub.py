@@ -13,7 +13,7 @@ from chat.codes import Close
 from chat.conversation import ABANDONED_AFTER, RETURN_AFTER, Phase
 from chat.hub import IDLE_TICKS, TOUCH_EVERY
 from chat.room import Room
-from tests.support.peers import Chair, Peer, eventually, peer, ring
+from tests.support.peers import Chair, Peer, ear, eventually, peer, ring
 from tests.support.valkey import Valkey
 
 C = "conversation"
@@ -104,6 +104,23 @@ async def test_one_sweep_touches_rooms_and_ticks_sockets(here: Peer, monkeypatch
     here.hub.sockets.add(Ticking())  # type: ignore[arg-type]  # all that the sweep needs of a socket
     await eventually(lambda: len(ticks) > 3)
     assert ticks == sorted(ticks)
+
+
+async def test_a_conversation_that_breaks_deafens_and_stops_no_other(here: Peer, valkey: Valkey) -> None:
+    broken, chair = await opened(here)
+    sound = here.hub.empty_room("sound")
+    await sound.create(pure.Open("campus", "Calm Lake 4"))
+    listener = Chair()
+    sound.take("seeker", listener)
+    async with ear(valkey.url, "there") as there:
+        await there.broker.append(C, "seeker", 1, b"no event at all")
+        await there.broker.move("sound", 1, pure.pack(pure.Entered("l1", "lead", "lea", 1.0)), "waiting")
+        await eventually(lambda: chair.codes and listener.of("presence"))
+    assert chair.codes == [Close.BROKE]
+    assert listener.codes == []
+    assert broken.seats == {}
+    assert [type(error).__name__ for error in here.crashes] == ["ValidationError"]
+    here.crashes.clear()
 
 
 class Colleague(Chair):
