@@ -20,6 +20,12 @@ settings.register_profile("warmline", deadline=None)
 settings.load_profile("warmline")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--schedules", type=int, default=2_000, help="How many schedules of faults the simulation runs."
+    )
+
+
 @pytest.fixture(scope="session")
 def shared_valkey() -> Iterator[Valkey]:
     """One server for the whole run. Tests take `valkey`, which hands it over empty."""

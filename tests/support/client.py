@@ -44,6 +44,8 @@ class Talk:
     """What the person has seen of others: author, n, text, in the order shown."""
     refused: list[str] = field(default_factory=list)
     """The codes of refused messages that are not said again."""
+    gaps: list[tuple[str, int, int]] = field(default_factory=list)
+    """Where a message was shown without the one before it: author, the one before, the one shown."""
     over: bool = False
     retrying: bool = False
 
@@ -373,6 +375,8 @@ async def _talked(client: Client, conversation: str | None, talk: Talk, frame: F
             talk.offset = max(talk.offset, frame["offset"])
             author, n = frame["author"], frame["n"]
             if author != talk.author and n > talk.shown.get(author, 0):
+                if n != talk.shown.get(author, 0) + 1 and talk.shown.get(author):
+                    talk.gaps.append((author, talk.shown[author], n))
                 talk.shown[author] = n
                 talk.view.append((author, n, frame["text"]))
                 await client.send(**_addressed(conversation, {"type": "got", "author": author, "n": n}))

@@ -50,6 +50,10 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Starts the process; `ready` waits for it."""
         with self.log.open("ab") as log:
