@@ -138,59 +138,61 @@ export class App extends Component<{ surface: Surface }, State> {
     const console = this.props.surface === "console";
     return (
       <>
-        <section class="side" aria-labelledby="talks-title">
-          <h1 id="talks-title">{desk.list.title}</h1>
-          <Offers
-            offers={duty.offers}
-            now={this.state.now}
-            onAccept={(offer) => this.answer("accept", offer)}
-            onDecline={(offer) => this.answer("decline", offer)}
-          />
-          <TalkList
-            talks={now.talks}
-            duty={duty}
-            selected={selected}
-            lang={now.lang}
-            onSelect={(key) => this.setState({ selected: key })}
-          />
-        </section>
-        <main id="main" class="middle">
-          {selected !== null && talk?.ended ? (
-            <WrapupForm
-              key={selected}
-              talk={talk}
-              onDone={(outcome, topic) => {
-                this.ask({ type: "wrapup", conversation: selected, outcome, topic });
-                this.close(selected);
-              }}
-              onClose={() => this.close(selected)}
+        <main id="main" class="both">
+          <section class="side" aria-labelledby="talks-title">
+            <h1 id="talks-title">{desk.list.title}</h1>
+            <Offers
+              offers={duty.offers}
+              now={this.state.now}
+              onAccept={(offer) => this.answer("accept", offer)}
+              onDecline={(offer) => this.answer("decline", offer)}
             />
-          ) : selected !== null && talk ? (
-            <Pane
-              key={selected}
-              talk={talk}
+            <TalkList
+              talks={now.talks}
+              duty={duty}
+              selected={selected}
               lang={now.lang}
-              draft={drafts[selected] ?? ""}
-              onDraft={(text) => this.draft(selected, text)}
-              onSend={(text) => {
-                this.wire?.do({ do: "say", at: selected, text });
-                this.write(selected, "");
-              }}
-              onRaise={(reason) => this.ask({ type: "raise", conversation: selected, reason })}
-              onHandover={() => this.ask({ type: "handover", conversation: selected, to: null, warm: false })}
-              onEnd={() => this.wire?.do({ do: "end", at: selected })}
-              onLeave={() => this.ask({ type: "unobserve", conversation: selected })}
-              onBack={() => this.setState({ selected: null })}
-              onPanel={panel ? null : () => this.setState({ panel: true })}
+              onSelect={(key) => this.setState({ selected: key })}
             />
-          ) : (
-            <div class="empty large">
-              <span class="mark big">
-                <Icon name="lamp" />
-              </span>
-              <p class="quiet">{Object.keys(now.talks).length > 0 ? desk.talk.pick : desk.talk.none}</p>
-            </div>
-          )}
+          </section>
+          <div class="middle">
+            {selected !== null && talk?.ended ? (
+              <WrapupForm
+                key={selected}
+                talk={talk}
+                onDone={(outcome, topic) => {
+                  this.ask({ type: "wrapup", conversation: selected, outcome, topic });
+                  this.close(selected);
+                }}
+                onClose={() => this.close(selected)}
+              />
+            ) : selected !== null && talk ? (
+              <Pane
+                key={selected}
+                talk={talk}
+                lang={now.lang}
+                draft={drafts[selected] ?? ""}
+                onDraft={(text) => this.draft(selected, text)}
+                onSend={(text) => {
+                  this.wire?.do({ do: "say", at: selected, text });
+                  this.write(selected, "");
+                }}
+                onRaise={(reason) => this.ask({ type: "raise", conversation: selected, reason })}
+                onHandover={() => this.ask({ type: "handover", conversation: selected, to: null, warm: false })}
+                onEnd={() => this.wire?.do({ do: "end", at: selected })}
+                onLeave={() => this.ask({ type: "unobserve", conversation: selected })}
+                onBack={() => this.setState({ selected: null })}
+                onPanel={panel ? null : () => this.setState({ panel: true })}
+              />
+            ) : (
+              <div class="empty large">
+                <span class="mark big">
+                  <Icon name="lamp" />
+                </span>
+                <p class="quiet">{Object.keys(now.talks).length > 0 ? desk.talk.pick : desk.talk.none}</p>
+              </div>
+            )}
+          </div>
         </main>
         {selected !== null && talk && !talk.ended && panel && (
           <Panel
@@ -313,7 +315,8 @@ export class App extends Component<{ surface: Surface }, State> {
     if (!this.wire) return;
     const duty = frame ? fold(this.state.duty, frame) : this.state.duty;
     store(TEAM, kept(state));
-    this.setState({ session: state, duty });
+    // What counts down begins at the right second: the clock stands still while nothing does.
+    this.setState({ session: state, duty, now: Date.now() / 1000 });
     if (frame?.type === "desk" || frame?.type === "refused") this.setState({ wanted: null });
     if (frame?.type === "paired" || (frame?.type === "observing" && frame.on)) {
       this.setState({ selected: frame.conversation, view: "talks" });
