@@ -1,0 +1,86 @@
+"""A real Chromium with visitors in it, whose every page is watched for what it must not do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.support.chromium import find
+from tests.support.demo import Demo
+from tests.support.process import installed
+from tests.support.valkey import Valkey
+from tests.support.visitors import Mortal, Visitors
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of this folder; each visitor has a context of their own."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        yield running
+        running.close()
+
+
+@contextmanager
+def visiting(browser: Browser, demo: Demo) -> Iterator[Visitors]:
+    visitors = Visitors(browser, demo)
+    try:
+        yield visitors
+    finally:
+        visitors.go_home()
+    assert visitors.faults == []
+    assert demo.defects() == []
+
+
+@pytest.fixture
+def visitors(browser: Browser, demo: Demo) -> Iterator[Visitors]:
+    """People with browsers at the demo."""
+    with visiting(browser, demo) as people:
+        yield people
+
+
+@pytest.fixture
+def closed_visitors(browser: Browser, closed_demo: Demo) -> Iterator[Visitors]:
+    """People with browsers at a demo outside its opening hours."""
+    with visiting(browser, closed_demo) as people:
+        yield people
+
+
+@pytest.fixture
+def mortal(private_valkey: Callable[[], Valkey], tmp_path: Path) -> Iterator[Mortal]:
+    """One process with a supporter. It is looked after in a thread: the browser's loop runs in this one."""
+    with ThreadPoolExecutor(1) as aside:
+        runner = aside.submit(asyncio.Runner).result()
+        context = installed(tmp_path, private_valkey(), people={"sam": ["supporter"]})
+        made = aside.submit(lambda: runner.run(context.__aenter__())).result()
+        server = made.servers[0]
+        try:
+            cookie = aside.submit(lambda: runner.run(made.sign_in("sam"))).result()
+            demo = Demo(made.url, {}, server.log, {"sam": cookie})
+            yield Mortal(made, demo, lambda: aside.submit(lambda: runner.run(server.ready())).result())
+        finally:
+            aside.submit(lambda: runner.run(context.__aexit__(None, None, None))).result()
+            aside.submit(runner.close).result()
+
+
+@pytest.fixture
+def mortal_visitors(browser: Browser, mortal: Mortal) -> Iterator[Visitors]:
+    """People with browsers at an installation whose server is killed."""
+    with visiting(browser, mortal.demo) as people:
+        yield people
