@@ -155,12 +155,15 @@ class Automaton:
         self._bits = build.bits()
         self._anchored: list[list[_Chain]] = [[] for _ in self.phrases]
         use = Counter(phrase for members in self._classes for phrase in members)
-        self.keys: set[str] = set()
+        self.keys: Counter[str] = Counter()
+        """The words that chains turn on, and how many chains."""
         for chain in chains:
             anchor = min(chain.classes, key=lambda number: self._commonness(number, use))
             for phrase in self._classes[anchor]:
                 self._anchored[phrase].append(chain)
-                self.keys.update(self.phrases[phrase].split())
+        for text, anchored in zip(self.phrases, self._anchored, strict=True):
+            for word in text.split() if anchored else ():
+                self.keys[word] += len(anchored)
 
     def marks_of(self, lexicon: Lexicon, sighting: Sighting) -> Marks:
         return Marks(self._marks[lexicon.name], sighting)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,44 @@ CONCERNS = 3
 LONGEST_CORRECTION = 40
 WEAK = 3
 MANY_WEAK = 5
+LEAD_WORDS = 4
+LEAD_MESSAGES = 4
+LEAD_LENGTH = 80
+KEPT_LEVELS = 4096
+
+
+class Levels:
+    """How severe messages were, so that those of a conversation are not screened again with each new one.
+
+    A message is known by Python's hash of it, whose key is drawn anew by every process: of its words nothing
+    is kept. Beyond KEPT_LEVELS the oldest is forgotten.
+    """
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, Severity | None] = OrderedDict()
+
+    def __contains__(self, text: str) -> bool:
+        return hash(text) in self._kept
+
+    def keep(self, text: str, severity: Severity | None) -> None:
+        self._kept[hash(text)] = severity
+        if len(self._kept) > KEPT_LEVELS:
+            self._kept.popitem(last=False)
+
+    def of(self, text: str) -> Severity | None:
+        return self._kept.get(hash(text))
+
+
+def lead(history: Sequence[str]) -> str:
+    """The words right before a message: the end of the last one, with those before a short one."""
+    words: list[str] = []
+    for said in reversed(history[-LEAD_MESSAGES:]):
+        words = said[-LEAD_LENGTH:].split() + words
+        if len(words) >= LEAD_WORDS:
+            break
+    return " ".join(words)
 
 
 def corrected(previous: str, text: str) -> str | None:

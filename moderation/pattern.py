@@ -46,7 +46,7 @@ class Step:
 class Grammar:
     """Reads patterns with one lexicon's classes and inflections."""
 
-    __slots__ = ("_classes", "_fold", "_inflections", "_known")
+    __slots__ = ("_classes", "_fold", "_inflections", "_known", "_words")
 
     def __init__(
         self, classes: Mapping[str, Sequence[str]], inflections: Mapping[str, Sequence[str]], fold: Fold
@@ -55,6 +55,7 @@ class Grammar:
         self._inflections = inflections
         self._fold = fold
         self._known: dict[str, tuple[str, ...]] = {}
+        self._words: dict[str, str] = {}
 
     def steps(self, pattern: str) -> tuple[tuple[Step, ...], ...]:
         """Every way to read a pattern: one sequence of steps for each choice of what may be left out."""
@@ -107,6 +108,10 @@ class Grammar:
             parts.append(self._one(tokens, whole))
         if prod(len(part) for part in parts) > MOST_PHRASES:
             raise PatternError(f"{whole!r} stands for more than {MOST_PHRASES} phrases; split it")
+        if len(parts) == 1:
+            return parts[0]
+        if all(len(part) == 1 for part in parts):
+            return (" ".join(filter(None, [part[0] for part in parts])),)
         return tuple(dict.fromkeys(" ".join(filter(None, way)) for way in product(*parts)))
 
     def _one(self, tokens: list[str], whole: str) -> tuple[str, ...]:
@@ -136,8 +141,12 @@ class Grammar:
 
     def _plain(self, word: str) -> str:
         """A word as a reading would show it."""
-        folded = self._fold(word).text.replace("'", "").replace("-", " ")
-        return " ".join("#" if part.isdigit() else part for part in folded.split())
+        plain = self._words.get(word)
+        if plain is None:
+            folded = self._fold(word).text.replace("'", "").replace("-", " ")
+            plain = " ".join("#" if part.isdigit() else part for part in folded.split())
+            self._words[word] = plain
+        return plain
 
 
 def _joined(way: Sequence[tuple[Step, bool]]) -> tuple[Step, ...]:

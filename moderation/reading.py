@@ -18,6 +18,7 @@ CHUNK = re.compile(r"\n|[^\s]+")
 CAMEL = re.compile(r"[a-z][A-Z]")
 JOINT = re.compile(r"[\w*$](?:[,;:?/]+|\.{2,}|(?<=..)\.(?=[^.]{2}))[\w*$]")
 """Where a chunk holds two words with a sign between; single dots between single letters are a disguise."""
+MASKED = re.compile(r"[0134578@$!|+€*]")
 PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 SPACED_LETTERS = 3
 """From this many letters written apart, they are read as words, at most LONGEST_SPACED at once."""
@@ -46,6 +47,25 @@ class Reading:
         return line, {place: index for index, place in enumerate(places)}
 
 
+def joined(before: Reading, after: Reading) -> tuple[Reading, int]:
+    """Two readings as one sentence, and the index of the first word of the second.
+
+    Places of the first are lost: they read as the beginning of the second's text.
+    """
+    seam = len(before.words)
+    while seam and before.words[seam - 1] in {FULL_STOP, QUESTION}:
+        seam -= 1
+    words = before.words[:seam] + after.words
+    return Reading(
+        words=words,
+        starts=(0,) * seam + after.starts,
+        ends=(0,) * seam + after.ends,
+        sentences=_sentences(words),
+        pauses=before.pauses & frozenset(range(seam)) | {seam + at for at in after.pauses if at},
+        quoted=before.quoted | {seam + at for at in after.quoted},
+    ), seam
+
+
 class Reader:
     """Reads text into words with the spelling of some lexicons, in time proportional to its length."""
 
@@ -62,7 +82,7 @@ class Reader:
         words, starts, ends = page.words, page.starts, page.ends
         for match in CHUNK.finditer(folded.text):
             chunk = match.group()
-            if chunk in known and len(chunk) > 1:
+            if (chunk in known and len(chunk) > 1) or (len(chunk) == 1 and not chunk.isascii()):
                 words.append(chunk)
                 starts.append(match.start())
                 ends.append(match.end())
@@ -79,6 +99,7 @@ class _Page:
         "_folded",
         "_letters",
         "_quote",
+        "_repaired",
         "_spaced",
         "_spelling",
         "ends",
@@ -95,6 +116,7 @@ class _Page:
         self._letters = 0
         self._spaced = False
         self._quote: int | None = None
+        self._repaired: dict[str, str | None] = {}
         self.words: list[str] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
@@ -130,12 +152,15 @@ class _Page:
     def _word(self, word: str, at: int, length: int | None = None) -> None:
         """Takes a run of letters; `length` is what it occupies when an apostrophe was left out."""
         end = at + (length or len(word))
-        if len(word) == 1:
+        if len(word) == 1 and word.isascii():
             self._letters = self._letters + 1 if self.words and len(self.words[-1]) == 1 else 1
             self._spaced = self._spaced or self._letters >= SPACED_LETTERS
             self._put(word, at, end)
             return
-        found = self._spelling.repaired(word)
+        if word in self._repaired:
+            found = self._repaired[word]
+        else:
+            found = self._repaired[word] = self._spelling.repaired(word)
         if found is None and self._author and length is None and (cut := self._joint(at, end)):
             self._word(word[:cut], at)
             self.pauses.add(len(self.words))
@@ -201,9 +226,7 @@ class _Page:
             self._stop(core[joint.start() + 1 : joint.end() - 1], at + joint.start() + 1)
             self._core(core[joint.end() - 1 :], at + joint.end() - 1)
             return
-        if any(sign in core for sign in "0134578@$!|+€*") and (
-            word := self._spelling.unmasked(core.replace("'", ""))
-        ):
+        if MASKED.search(core) and (word := self._unmasked(core.replace("'", ""))):
             self._put(word, at, at + len(core))
             return
         for piece in PIECE.finditer(core):
@@ -218,6 +241,11 @@ class _Page:
                 self.pauses.add(len(self.words))
             elif not part.isascii():
                 self._put(part, at + piece.start(), at + piece.end())
+
+    def _unmasked(self, core: str) -> str | None:
+        if core not in self._repaired:
+            self._repaired[core] = self._spelling.unmasked(core)
+        return self._repaired[core]
 
     def _stop(self, tail: str, at: int) -> None:
         if "?" in tail:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Self
 
 from moderation.automaton import Automaton
-from moderation.history import corrected, counted, risen
+from moderation.history import Levels, corrected, counted, lead, risen
 from moderation.lexicon import Lexicon, Term, load
 from moderation.normalise import Fold
-from moderation.reading import Reader, Reading
+from moderation.reading import Reader, Reading, joined
 from moderation.scope import Scene
 from moderation.severity import Severity, highest, rank
 from moderation.spelling import Spelling
@@ -59,7 +59,10 @@ class Weighed:
 
 
 class Screen:
-    """Screens messages with some lexicons. It does not change after it is built; threads may share it."""
+    """Screens messages with some lexicons; threads may share it.
+
+    Of what it screened it keeps no words: only how severe the last messages were, by a keyed hash of each.
+    """
 
     def __init__(self, lexicons: Sequence[Lexicon]) -> None:
         fold = Fold()
@@ -67,6 +70,7 @@ class Screen:
         self._automaton = Automaton(self.lexicons, fold)
         spared = frozenset(word for lexicon in self.lexicons for word in lexicon.spared)
         self._reader = Reader(Spelling(self._automaton.vocabulary, self._automaton.keys, spared), fold)
+        self._levels = Levels()
 
     @classmethod
     def load(cls, folder: Path = SHIPPED) -> Self:
@@ -91,18 +95,23 @@ class Screen:
         `history` holds the same author's earlier messages, oldest first, of the last hour.
         `asked` is what the other side said last: "yes" to a question about suicide is an answer.
         """
-        found = self._alone(text)
+        reading = self._reader.read(text)
+        found = self._found(reading, text)
+        self._levels.keep(text, highest(_severities(found)))
         if history:
-            found += self._together(text, history[-1], found)
+            found += self._together(reading, text, history, found)
             if any(finding.severity == "concern" for finding in found):
-                found = risen(found, (highest(_severities(self._alone(said))) for said in history[-HISTORY:]))
+                found = risen(found, (self._level(said) for said in history[-HISTORY:]))
         if asked and not found:
-            found = self._answer(text, asked)
+            found = self._answer(reading, text, asked)
         return tuple(sorted(found, key=lambda finding: (-rank(finding.severity), finding.start)))
 
     def weigh(self, text: str) -> Iterator[Weighed]:
         """Every place of every term with what excused or softened it: what findings are made of."""
-        reading = self._reader.read(text)
+        return self._weighed(self._reader.read(text))
+
+    def _weighed(self, reading: Reading, seam: int = 0) -> Iterator[Weighed]:
+        """The same of a reading; with a seam, only of places that lie on both sides of that word."""
         sighting = self._automaton.sight(reading)
         settled: set[tuple[str, str]] = set()
         for match in self._automaton.matches(sighting):
@@ -112,6 +121,8 @@ class Screen:
             for span in match.spans:
                 if (lexicon.name, term.id) in settled:
                     break
+                if seam and not span[0] < seam < span[1]:
+                    continue
                 severity, reasons = weigh(term, lexicon, Scene(reading, span, marks), unless)
                 if severity == "crisis" or (severity == term.severity and not term.rises):
                     settled.add((lexicon.name, term.id))
@@ -120,10 +131,13 @@ class Screen:
                 )
 
     def _alone(self, text: str) -> list[Finding]:
+        return self._found(self._reader.read(text), text)
+
+    def _found(self, reading: Reading, text: str, seam: int = 0) -> list[Finding]:
         best: dict[tuple[str, str], Finding] = {}
         weak: dict[tuple[str, str], Finding] = {}
         excused: list[Weighed] = []
-        for weighed in self.weigh(text):
+        for weighed in self._weighed(reading, seam):
             if weighed.severity is None:
                 excused.append(weighed)
                 continue
@@ -134,33 +148,37 @@ class Screen:
         found = [*best.values(), *counted(weak.values())]
         return [finding for finding in found if not any(_covers(other, finding) for other in excused)]
 
-    def _together(self, text: str, previous: str, found: Sequence[Finding]) -> list[Finding]:
-        """What only the last two messages say together: a sentence split in two, or a word put right."""
+    def _level(self, said: str) -> Severity | None:
+        """How severe an earlier message was by itself."""
+        if said not in self._levels:
+            self._levels.keep(said, highest(_severities(self._alone(said))))
+        return self._levels.of(said)
+
+    def _together(
+        self, reading: Reading, text: str, history: Sequence[str], found: Sequence[Finding]
+    ) -> list[Finding]:
+        """What only this message and those right before it say: a sentence cut apart, a word put right."""
         level = rank(highest(_severities(found)))
         known = {(finding.lexicon, finding.term) for finding in found}
-        joined = f"{previous.rstrip(' .')} {text}"
-        seam = len(joined) - len(text)
+        whole, seam = joined(self._reader.read(lead(history)), reading)
         added = [
-            _moved(finding, text, 0, finding.end - seam)
-            for finding in self._alone(joined)
-            if finding.start < seam < finding.end
-            and rank(finding.severity) > level
-            and (finding.lexicon, finding.term) not in known
+            finding
+            for finding in self._found(whole, text, seam)
+            if rank(finding.severity) > level and (finding.lexicon, finding.term) not in known
         ]
-        whole = corrected(previous, text)
-        if whole and not found and not added:
-            before = rank(highest(_severities(self._alone(previous))))
-            corrections = self._alone(whole)
+        meant = corrected(history[-1], text)
+        if meant and not found and not added:
+            before = rank(self._level(history[-1]))
             added = [
                 _moved(finding, text, 0, len(text))
-                for finding in corrections
+                for finding in self._alone(meant)
                 if rank(finding.severity) > before
             ]
         return added
 
-    def _answer(self, text: str, asked: str) -> list[Finding]:
+    def _answer(self, reading: Reading, text: str, asked: str) -> list[Finding]:
         """What a yes says: the terms that the question named, about the author."""
-        sighting = self._automaton.sight(self._reader.read(text))
+        sighting = self._automaton.sight(reading)
         added: list[Finding] = []
         for lexicon in self.lexicons:
             yes = self._automaton.marks_of(lexicon, sighting).get("yes", ())

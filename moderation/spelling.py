@@ -1,12 +1,12 @@
 """Puts misspelt, starred and disguised words right, among the words that a lexicon knows and no others.
 
-Every repair is a lookup in a table built once, so a word costs the same however it was disguised.
+A word costs a few lookups in a table built once, about one for each of its letters, however it was disguised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from itertools import combinations
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from string import ascii_lowercase
 
 LEET = (
     str.maketrans("01345789@$!|+€", "oieastbgasilte"),
@@ -15,6 +15,7 @@ LEET = (
 """Digits and signs for letters. A one, and a bar, stand for i or for l, so both readings are tried."""
 SHORTEST = 4
 """Words shorter than this are repaired only where a star or digit shows that they were disguised."""
+SHORTEST_STARRED = 3
 LONGEST = 24
 RUN = 3
 """No English word has this many of a letter in a row, and few of any language do."""
@@ -22,35 +23,47 @@ LONGEST_SPACED = 10
 FEWEST_LETTERS = 3
 """Letters written apart make a word only when at least this many of them differ."""
 STAR = "*"
+MOST_STARS = 2
 
 
 class Spelling:
     """Repairs towards `vocabulary`. A word in `spared` is a word of its own and stays as it is.
 
-    When two words of the vocabulary could be meant, one of `keys` (the words that terms turn on) wins.
+    When two words of the vocabulary could be meant, the one that more terms turn on wins, as `keys` counts.
     """
 
-    __slots__ = ("_repairs", "_stars", "words")
+    __slots__ = ("_ends", "_keys", "_longest", "_near", "_spared", "_stars", "words")
 
-    def __init__(self, vocabulary: Iterable[str], keys: Collection[str], spared: Collection[str]) -> None:
+    def __init__(self, vocabulary: Iterable[str], keys: Mapping[str, int], spared: Collection[str]) -> None:
         self.words = frozenset(vocabulary)
-        self._repairs: dict[str, str] = {}
-        self._stars: dict[str, str] = {}
-        for word in sorted(self.words, key=lambda word: (word not in keys, word)):
-            if not word.isascii() or not word.isalpha():
+        self._keys = dict(keys)
+        self._spared = frozenset(spared)
+        near: dict[str, str] = {}
+        ends: dict[tuple[str, str, int], list[str]] = {}
+        stars: dict[str, str] = {}
+        for word in sorted(self.words):
+            if not SHORTEST_STARRED <= len(word) <= LONGEST or not word.isascii() or not word.isalpha():
                 continue
-            for starred in _starred(word):
-                self._stars.setdefault(starred, word)
-            if len(word) >= SHORTEST:
-                for slip in _slips(word, substitute=word in keys):
-                    if slip not in self.words and slip not in spared:
-                        self._repairs.setdefault(slip, word)
+            if len(word) < SHORTEST:
+                for at in range(1, len(word)):
+                    starred = word[:at] + STAR + word[at + 1 :]
+                    if word in self._keys or starred not in stars:
+                        stars[starred] = word
+                continue
+            for short in _shorter(word):
+                near[short] = f"{near[short]} {word}" if short in near else word
+            if word in self._keys:
+                ends.setdefault((word[0], word[-1], len(word)), []).append(word)
+        self._stars = stars
+        self._near = near
+        self._ends = ends
+        self._longest = max(map(len, self.words), default=0) + 1
 
     def repaired(self, word: str) -> str | None:
         """The word of the vocabulary that a plain run of letters stands for; None when there is none."""
         if word in self.words:
             return word
-        if found := self._repairs.get(word):
+        if found := self._slipped(word):
             return found
         return self._shortened(word) if _has_run(word) else None
 
@@ -59,7 +72,7 @@ class Spelling:
         if len(chunk) > LONGEST:
             return None
         if STAR in chunk:
-            return self._stars.get(chunk) or self._stars.get(_one_star(chunk))
+            return self._starred(chunk)
         for table in LEET:
             plain = chunk.translate(table)
             if plain in self.words:
@@ -94,35 +107,79 @@ class Spelling:
             short = _squeezed(word, most)
             if short in self.words:
                 return short
-        return self._repairs.get(_squeezed(word, 2)) or self._repairs.get(_squeezed(word, 1))
+        return self._slipped(_squeezed(word, 2)) or self._slipped(_squeezed(word, 1))
+
+    def _slipped(self, word: str) -> str | None:
+        """The word that was meant where one letter was left out, doubled, swapped or hit beside.
+
+        Two words one slip apart are the same once a letter is taken from one of them, or from both.
+        """
+        if not SHORTEST - 1 <= len(word) <= self._longest or word in self._spared:
+            return None
+        near, words = self._near, self.words
+        meant = near[word].split() if word in near else []
+        for at in range(1, len(word)):
+            short = word[:at] + word[at + 1 :]
+            if short in near:
+                meant += near[short].split()
+            if short in words:
+                meant.append(short)
+        if (swapped := word[1] + word[0] + word[2:]) in words:
+            meant.append(swapped)
+        return self._best(other for other in meant if self._is_slip(word, other)) if meant else None
+
+    def _is_slip(self, slip: str, word: str) -> bool:
+        """Whether `slip` is what one slip of the finger makes of `word`."""
+        if len(word) < SHORTEST:
+            return False
+        at = next(
+            (i for i, (a, b) in enumerate(zip(slip, word, strict=False)) if a != b), min(len(slip), len(word))
+        )
+        if len(slip) < len(word):
+            whole = slip[at:] == word[at + 1 :]
+            return whole and at > 0 and (at + 1 < len(word) or len(word) > SHORTEST + 2)
+        beside = word in self._keys and at > 0 and len(word) >= SHORTEST + 2
+        if len(slip) > len(word):
+            doubled = at > 0 and slip[at] == slip[at - 1]
+            hit = beside and at < len(word) and slip[at] in BESIDE.get(word[at], "")
+            return slip[at + 1 :] == word[at:] and (doubled or hit)
+        if slip[at + 1 :] == word[at + 1 :]:
+            return beside and slip[at] in BESIDE.get(word[at], "")
+        return slip[at : at + 2] == word[at + 1 : at + 2] + word[at] and slip[at + 2 :] == word[at + 2 :]
+
+    def _starred(self, chunk: str) -> str | None:
+        """The word behind stars: any word with one or two of them, more only in a key."""
+        stars = chunk.count(STAR)
+        if chunk[0] == STAR or chunk in self._spared or not chunk.replace(STAR, "").isalpha():
+            return None
+        if stars == 1:
+            return self._stars.get(chunk) or self._best(self._behind(chunk))
+        if stars == MOST_STARS and len(chunk) > SHORTEST:
+            filled = (chunk.replace(STAR, letter, 1) for letter in ascii_lowercase)
+            return self._best(word for one in filled for word in self._behind(one))
+        if chunk[-1] == STAR:
+            return None
+        alike = self._ends.get((chunk[0], chunk[-1], len(chunk)), ())
+        return self._best(word for word in alike if _fits(chunk, word))
+
+    def _behind(self, chunk: str) -> Iterator[str]:
+        """The words that a chunk with one star fits."""
+        near = self._near.get(chunk.replace(STAR, ""), "")
+        return (word for word in near.split() if _fits(chunk, word))
+
+    def _best(self, meant: Iterable[str]) -> str | None:
+        return min(meant, key=lambda word: (-self._keys.get(word, 0), word), default=None)
 
 
-def _slips(word: str, *, substitute: bool) -> Iterator[str]:
-    """One slip of the finger each: a letter left out, doubled, swapped with the next, or hit beside."""
-    for at in range(len(word)):
-        if at and (at + 1 < len(word) or len(word) > SHORTEST + 2):
+def _shorter(word: str) -> Iterator[str]:
+    """The word without one of its letters, the first one excepted."""
+    for at in range(1, len(word)):
+        if word[at] != word[at - 1] or at == 1:
             yield word[:at] + word[at + 1 :]
-        yield word[:at] + word[at] + word[at:]
-        if at + 1 < len(word):
-            yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-        if substitute and at and len(word) >= SHORTEST + 2:
-            for letter in BESIDE.get(word[at], ""):
-                yield word[:at] + letter + word[at + 1 :]
-                yield word[:at] + letter + word[at:]
 
 
-def _starred(word: str) -> Iterator[str]:
-    inner = range(1, len(word))
-    for at in inner:
-        yield word[:at] + STAR + word[at + 1 :]
-    if len(word) > SHORTEST:
-        for first, second in combinations(inner, 2):
-            yield word[:first] + STAR + word[first + 1 : second] + STAR + word[second + 1 :]
-
-
-def _one_star(chunk: str) -> str:
-    first, last = chunk.index(STAR), chunk.rindex(STAR)
-    return chunk[:first] + STAR + chunk[last + 1 :]
+def _fits(chunk: str, word: str) -> bool:
+    return len(chunk) == len(word) and all(a in {STAR, b} for a, b in zip(chunk, word, strict=True))
 
 
 def _has_run(word: str) -> bool:
