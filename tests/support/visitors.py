@@ -31,7 +31,22 @@ PATIENCE = 15_000.0
 _WEB = Path(__file__).parents[2] / "chat" / "web"
 _AXE = _WEB / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = "WARMLINE_PICTURES"
-"""When this variable is set, the pictures of the README are written anew."""
+"""`readme` in this variable writes the pictures of the README anew; a path writes all pictures there."""
+_SHOWN = _WEB / "pictures"
+_README = frozenset(
+    (
+        "hello-light",
+        "before-light",
+        "waiting-light",
+        "talk-light",
+        "talk-dark",
+        "after-light",
+        "console-light",
+        "finding-dark",
+        "alert-light",
+        "board-light",
+    )
+)
 _WATCH = """
 window.policyFaults = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -167,9 +182,12 @@ class Visitors:
 
 def picture(page: Page, name: str) -> None:
     """Writes a picture of the page, when pictures are asked for."""
-    if folder := os.environ.get(PICTURES):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png")
+    asked = os.environ.get(PICTURES)
+    if asked is None or (asked == "readme" and name not in _README):
+        return
+    folder = _SHOWN if asked == "readme" else Path(asked)
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")
 
 
 def begin(page: Page) -> None:
