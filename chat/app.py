@@ -26,12 +26,13 @@ from chat.alert_path import AlertPath
 from chat.broker import Broker, Refusal, Unavailable
 from chat.door import Door
 from chat.drill import Drilled, drill
-from chat.hub import Hub
+from chat.hub import TERMS, Hub
 from chat.keyring import Keyring
 from chat.log import Event, Log
 from chat.meters import Meters
 from chat.pairings import Pairings
 from chat.passwords import Passwords
+from chat.proposals import Proposals
 from chat.room import Room
 from chat.sealing import Ring, derived
 from chat.services import Services
@@ -43,9 +44,11 @@ from chat.surfaces.health import Health
 from chat.surfaces.pages import Pages
 from chat.surfaces.security import Security, exception_handlers
 from chat.surfaces.service import Service
+from chat.surfaces.terms import TermsApi
+from chat.terms import LOOK_EVERY, CampusTerms
 from chat.tickets import Tickets
 from chat.watch import Watch
-from chat.workers import BOARD_EVERY, FORGET_EVERY, RING_EVERY, SETTLE_EVERY, Settling, every
+from chat.workers import BOARD_EVERY, COUNTS_EVERY, FORGET_EVERY, RING_EVERY, SETTLE_EVERY, Settling, every
 from matching import queue
 from matching.matchmaker import Matchmaker
 from matching.opening import Opening, Span
@@ -64,6 +67,7 @@ from storage.forgetting import Forgetting
 from storage.people import People
 from storage.sealing import SealingKeys
 from storage.sessions import Sessions
+from storage.terms import Terms
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEB: Final = Path(web.__file__).parent
@@ -85,6 +89,7 @@ class Stores:
     audit: Audit
     sealing: SealingKeys
     forgetting: Forgetting
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +123,7 @@ def stores(settings: Settings) -> Stores:
         audit=Audit(database),
         sealing=SealingKeys(database),
         forgetting=Forgetting(database),
+        terms=Terms(database),
     )
 
 
@@ -158,6 +164,10 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         if conversation is not None:
             hub.spawn(_alert_failure(alarms, conversation))
 
+    async def terms_changed() -> None:
+        with contextlib.suppress(*OUTAGES):  # the next look finds it
+            await terms.refresh()
+
     async def vanished(room: Room) -> None:
         await pairings.vanished(room)
 
@@ -179,6 +189,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         on_up=lambda: told.say(Event.REDIS_BACK),
         on_crash=crashed,
         count=lambda outcome: meters.messages.labels(outcome).inc(),
+        on_terms=lambda: hub.spawn(terms_changed()),
     )
     announce.through(hub)
     meters.watch(hub)
@@ -194,6 +205,14 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
             most_waiting=settings.queue_capacity,
         ),
     )
+    terms = CampusTerms(
+        store=kept.terms,
+        campus=settings.campus,
+        shipped=Screen.load(),
+        zone=zone,
+        clock=clock,
+        on_failure=told.crashed,
+    )
     lines = [line.frame() for line in settings.emergency_lines]
     pairings = Pairings(
         hub=hub, waiting=waiting, campus=settings.campus, clock=clock, is_open=is_open, outages=OUTAGES
@@ -202,7 +221,8 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         hub=hub,
         pairings=pairings,
         alarms=alarms,
-        watch=Watch(Screen.load(), Masker(), told.crashed, meters.screening.observe),
+        watch=Watch(terms, Masker(), told.crashed, meters.screening.observe),
+        terms=terms,
         tickets=Tickets(secret),
         limits=protocol.Limits(per_minute=settings.messages_per_minute, burst=settings.message_burst),
         lines=lines,
@@ -223,9 +243,16 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         idle_seconds=settings.session_idle_minutes * 60.0,
         absolute_seconds=settings.session_hours * 3600.0,
     )
+    proposals = Proposals(
+        store=kept.terms,
+        terms=terms,
+        campus=settings.campus,
+        wake=lambda: hub.broker.tell_staff(TERMS),
+    )
+    api = TermsApi(proposals, terms, auth.who, services.record)
     door = Door(services, auth, settings.allowed_origins, settings.sockets, OUTAGES)
     health = Health({"redis": hub.broker.ping, "database": kept.database.ping}, meters.registry, draining)
-    asgi = _asgi(settings, services=services, auth=auth, health=health, told=told, door=door)
+    asgi = _asgi(settings, services=services, auth=auth, terms=api, health=health, told=told, door=door)
     return Process(
         settings=settings,
         stores=kept,
@@ -244,7 +271,14 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
 
 
 def _asgi(
-    settings: Settings, *, services: Services, auth: Auth, health: Health, told: Log, door: Door
+    settings: Settings,
+    *,
+    services: Services,
+    auth: Auth,
+    terms: TermsApi,
+    health: Health,
+    told: Log,
+    door: Door,
 ) -> Security:
     assets = Assets(WEB)
     pages = Pages(
@@ -270,7 +304,14 @@ def _asgi(
         yield {"door": door, "services": services}
 
     app = Starlette(
-        routes=[*pages.routes(), *assets.routes(), *auth.routes(), *service.routes(), *health.routes()],
+        routes=[
+            *pages.routes(),
+            *assets.routes(),
+            *auth.routes(),
+            *terms.routes(),
+            *service.routes(),
+            *health.routes(),
+        ],
         exception_handlers=exception_handlers(),
         lifespan=lifespan,
     )
@@ -288,6 +329,10 @@ async def serve(
     server.configure(process, ready)
     try:
         await process.keyring.renew()
+        with contextlib.suppress(
+            *OUTAGES
+        ):  # the shipped terms are in force until the first look that succeeds
+            await process.services.terms.refresh()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in _work(process)]
             try:
@@ -298,6 +343,7 @@ async def serve(
     finally:
         with contextlib.suppress(*OUTAGES):
             await process.stores.contacts.close()
+            await process.services.terms.flush()
         process.passwords.close()
         process.alerts.spool.close()
         await process.redis.aclose()
@@ -315,6 +361,8 @@ def _work(process: Process) -> list[Any]:
         every(SETTLE_EVERY, process.settling.settle, OUTAGES, failed),
         every(BOARD_EVERY, partial(_boards, process), OUTAGES, failed),
         every(FORGET_EVERY, partial(_forget, process.stores), OUTAGES, failed),
+        every(LOOK_EVERY, process.services.terms.refresh, OUTAGES, failed),
+        every(COUNTS_EVERY, process.services.terms.flush, OUTAGES, failed),
         every(SESSIONS_EVERY, partial(_sessions, process), OUTAGES, failed),
     ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from chat import conversation as pure
@@ -25,6 +24,8 @@ AT_ONCE: Final = 200
 """How many rooms are touched at the same time."""
 PATIENCE: Final = 6.0
 """Seconds that a conversation to come back to may take to be started anew after Redis lost it."""
+TERMS: Final = b"terms"
+"""What is told to every process when a campus changed its terms."""
 LOOK_AGAIN: Final = 0.25
 """Seconds between two looks for it."""
 
@@ -96,6 +97,7 @@ class Hub:
         on_up: Callable[[], None],
         on_crash: Callable[[str | None, BaseException], None],
         count: Callable[[str], None],
+        on_terms: Callable[[], object] = lambda: None,
     ) -> None:
         self.broker = connect(
             on_event=self._hear,
@@ -116,6 +118,7 @@ class Hub:
         self._on_abandoned = on_abandoned
         self._on_alert = on_alert
         self._on_up = on_up
+        self._on_terms = on_terms
         self._on_crash = on_crash
         self._count = count
         self._rooms: dict[str, Room] = {}
@@ -214,7 +217,10 @@ class Hub:
         self._on_up()
 
     def told(self, what: bytes) -> None:
-        """Some alert changed: its id and its state."""
+        """Some alert changed, its id and its state; or the terms that are screened for did."""
+        if what == TERMS:
+            self._on_terms()
+            return
         alert, _, state = what.decode().partition(" ")
         self._on_alert(alert, state)
         for teammate in tuple(self.team.values()):

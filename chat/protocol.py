@@ -233,6 +233,21 @@ class Wrapup(_Frame, tag="wrapup", frozen=True, kw_only=True):
     ref: Ref | None = None
 
 
+class Mark(_Frame, tag="mark", frozen=True, kw_only=True):
+    """What a supporter makes of the screen: a finding was a false alarm, or something was missed.
+
+    Only the term's name and a count are kept of it.
+    """
+
+    conversation: Id
+    n: Count
+    """The message that it is about."""
+    verdict: Literal["false_alarm", "missed"]
+    term: Id | None = None
+    """The term of the finding; null where nothing was found."""
+    ref: Ref | None = None
+
+
 class Acknowledge(_Frame, tag="acknowledge", frozen=True, kw_only=True):
     alert: Id
     ref: Ref | None = None
@@ -274,6 +289,7 @@ TeamFrame = (
     | Raise
     | Handover
     | Wrapup
+    | Mark
     | Acknowledge
     | Resolve
     | StandDown
@@ -506,6 +522,8 @@ class Finding(_Frame, tag="finding", frozen=True, kw_only=True):
     why: str
     prompts: list[str]
     phrase: str
+    term: str = ""
+    """The lexicon and the name of the term, as `mark` gives it back."""
 
 
 class Board(_Frame, tag="board", frozen=True, kw_only=True):

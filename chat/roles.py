@@ -34,6 +34,7 @@ MAY: Mapping[type[Struct], frozenset[Role]] = MappingProxyType(
         protocol.Raise: TALKING,
         protocol.Handover: SUPPORTERS,
         protocol.Wrapup: SUPPORTERS,
+        protocol.Mark: SUPPORTERS,
         protocol.Acknowledge: STAFF,
         protocol.Resolve: STAFF,
         protocol.StandDown: STAFF,

@@ -64,6 +64,7 @@ class Found(Struct, frozen=True, array_like=True):
     why: str
     prompts: list[str]
     phrase: str
+    term: str = ""
 
     def __repr__(self) -> str:
         return "<Found>"
@@ -430,6 +431,7 @@ class Room:
             why=found.why,
             prompts=found.prompts,
             phrase=found.phrase,
+            term=found.term,
         )
 
     def _since(self, author: str) -> int:

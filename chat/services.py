@@ -9,6 +9,7 @@ from chat import protocol
 from chat.alarms import Alarms
 from chat.hub import Hub
 from chat.pairings import Pairings
+from chat.terms import CampusTerms
 from chat.tickets import Tickets
 from chat.watch import Watch
 
@@ -21,6 +22,7 @@ class Services:
     pairings: Pairings
     alarms: Alarms
     watch: Watch
+    terms: CampusTerms
     tickets: Tickets = field(repr=False)
     limits: protocol.Limits
     lines: list[protocol.Line]

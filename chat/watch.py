@@ -16,6 +16,10 @@ class Finding(Protocol):
     """What the screen answers, as far as it is needed here."""
 
     @property
+    def lexicon(self) -> str: ...
+    @property
+    def term(self) -> str: ...
+    @property
     def category(self) -> str: ...
     @property
     def severity(self) -> Severity: ...
@@ -85,7 +89,14 @@ class Watch:
         finally:
             self._took(perf_counter() - began)
         found = tuple(
-            Found(finding.category, finding.severity, finding.why, list(finding.prompts), finding.phrase)
+            Found(
+                finding.category,
+                finding.severity,
+                finding.why,
+                list(finding.prompts),
+                finding.phrase,
+                f"{finding.lexicon}:{finding.term}",
+            )
             for finding in findings
         )
         spans = [(finding.start, finding.end) for finding in findings]

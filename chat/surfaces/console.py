@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chat import conversation as pure
 from chat import protocol
@@ -15,6 +15,9 @@ from matching.desk import Desk
 if TYPE_CHECKING:  # the session owns the console; this name is only for the reader and the type checker
     from chat.surfaces.team import TeamSession
 
+MOST_MARKS: Final = 500
+"""How many marks of one connection are counted."""
+
 
 class Console:
     """What a supporter does besides talking."""
@@ -23,6 +26,7 @@ class Console:
         self._services = services
         self._session = session
         self._person = session.person.id
+        self._marked: set[tuple[str, int, str, str | None]] = set()
 
     async def carry(self, frame: protocol.TeamFrame) -> None:
         match frame:
@@ -40,6 +44,8 @@ class Console:
                 await self._handover(frame)
             case protocol.Wrapup():
                 await self._wrapup(frame)
+            case protocol.Mark():
+                self._mark(frame)
             case _:
                 self._session.refuse(frame, Refusal.NOT_ALLOWED)
 
@@ -160,6 +166,24 @@ class Console:
             self._done(frame, "wrapup", frame.ref)
         else:
             self._session.refuse(frame, Refusal.NOT_NOW)
+
+    def _mark(self, frame: protocol.Mark) -> None:
+        """Counts what the supporter makes of a finding, once however often it is tapped."""
+        seat = self._session.seat(frame.conversation)
+        if seat is None or seat[1].role != "supporter":
+            self._session.refuse(frame, Refusal.GONE)
+            return
+        if (frame.term is None) == (frame.verdict == "false_alarm"):
+            self._session.refuse(frame, Refusal.BAD_FRAME)
+            return
+        if frame.term is not None and not self._services.terms.knows(frame.term):
+            self._session.refuse(frame, Refusal.UNKNOWN)
+            return
+        mark = (frame.conversation, frame.n, frame.verdict, frame.term)
+        if mark not in self._marked and len(self._marked) < MOST_MARKS:
+            self._marked.add(mark)
+            self._services.terms.mark(frame.verdict, frame.term)
+        self._done(frame, "mark", frame.ref)
 
     async def after(self, conversation: str) -> None:
         """A conversation is over: the desk shows its free place."""

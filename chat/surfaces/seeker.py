@@ -295,6 +295,8 @@ class SeekerSession:
         if hasty and not seen.is_crisis:
             self.send(refused(frame, Refusal.TOO_FAST, retry_after=RETRY_AFTER))
             return None
+        if all(frame.n != n for n, _ in room.history):
+            self._services.terms.saw(words, history, room.asked, seen.found)
         if seen.is_crisis or seen.failed:
             return self._say_alarming(room, frame, seen)
         room.remember(frame.n, words)

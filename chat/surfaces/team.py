@@ -143,6 +143,7 @@ class TeamSession:
                 | protocol.Raise()
                 | protocol.Handover()
                 | protocol.Wrapup()
+                | protocol.Mark()
             ):
                 return self.guarded(frame, self._console.carry(frame))
             case (

@@ -74,6 +74,8 @@ def test_what_was_said_before_and_what_was_asked_are_handed_on() -> None:
 
 @dataclass
 class Found:
+    lexicon: str = "en"
+    term: str = "t"
     category: str = "x"
     severity: Severity = "notice"
     why: str = ""

@@ -124,6 +124,7 @@ export interface Finding {
   why: string;
   prompts: (string)[];
   phrase: string;
+  term: string;
 }
 
 /** Shown on this device: the author's messages up to `n`. */
@@ -195,6 +196,18 @@ export interface Line {
   number: string;
   href: string;
   note: string;
+}
+
+/** What a supporter makes of the screen: a finding was a false alarm, or something was missed.
+
+    Only the term's name and a count are kept of it. */
+export interface Mark {
+  type: "mark";
+  conversation: string;
+  n: number;
+  verdict: "false_alarm" | "missed";
+  term?: string | null;
+  ref?: string | null;
 }
 
 export interface Observe {
@@ -509,6 +522,7 @@ export type TeamFrame =
   | Raise
   | Handover
   | Wrapup
+  | Mark
   | Acknowledge
   | Resolve
   | StandDown
