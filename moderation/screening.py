@@ -222,9 +222,13 @@ def _finding(weighed: Weighed, severity: Severity, text: str) -> Finding:
 
 
 def _covers(excused: Weighed, finding: Finding) -> bool:
-    """Whether another language, which shares the words, knows that they mean no harm here."""
+    """Whether another language, which shares the words, knows that they mean no harm here.
+
+    That a term lacked what it asks for, says only that it is not about this.
+    """
     return (
         excused.lexicon.name != finding.lexicon
+        and not {"whose", "needs"}.intersection(excused.reasons)
         and excused.term.category == finding.category
         and excused.start <= finding.start
         and finding.end <= excused.end
