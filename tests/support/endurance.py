@@ -24,7 +24,7 @@ UNDER_WAY: Final = 6
 CRISIS_EVERY: Final = 5
 """One in so many of a seeker's messages calls for help."""
 CRISIS: Final = "I want to kill myself"
-SETTLED_WITHIN: Final = 30.0
+SETTLED_WITHIN: Final = 90.0
 """Seconds in which everybody has everything once the faults are over."""
 
 

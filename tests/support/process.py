@@ -28,7 +28,7 @@ from storage.people import People
 from tests.support.demo import free_port
 from tests.support.valkey import Valkey
 
-PATIENCE: Final = 30.0
+PATIENCE: Final = 120.0
 """Seconds that a process may take to be ready on a busy machine."""
 _COMMAND: Final = (sys.executable, "-c", "from chat.cli import main; main()")
 _ROOT: Final = Path(__file__).parents[2]

@@ -1,0 +1,169 @@
+"""Promises 9, 10, 12, 13, 19: nothing that is down and nothing that is full loses a call for help."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from chat.protocol import Role
+from storage.tables import alert, alert_event
+from tests.support.client import Seeker, Teammate
+from tests.support.postgres import Postgres
+from tests.support.process import Installation, installed
+from tests.support.valkey import Valkey
+
+PEOPLE: dict[str, list[Role]] = {"sam": ["supporter"], "omar": ["on_call"]}
+CRISIS = "I want to kill myself"
+WITHIN = 60.0
+SHUT: dict[str, Any] = {"hours": '{mon = ["00:00-00:01"]}'}
+"""Open for one minute a week."""
+
+
+async def stored(house: Installation, key: str) -> bool:
+    """Whether the event with this key is in the database, now or within a while."""
+    digest = hashlib.sha256(key.encode()).digest()
+    loop = asyncio.get_running_loop()
+    until = loop.time() + WITHIN
+    async with house.database() as database:
+        while loop.time() < until:
+            async with database.reading() as connection:
+                if digest in {bytes(k) for k in await connection.scalars(sa.select(alert_event.c.key))}:
+                    return True
+            await asyncio.sleep(0.1)
+    return False
+
+
+async def waiting(house: Installation) -> Seeker:
+    seeker = await Seeker(house.url).open()
+    await seeker.hello()
+    await seeker.join()
+    return seeker
+
+
+async def talking(house: Installation) -> tuple[Seeker, Teammate, str]:
+    sam = Teammate(house.url, await house.sign_in("sam"))
+    await sam.open()
+    await sam.hello()
+    await sam.ready()
+    seeker = await waiting(house)
+    conversation = str((await sam.accept())["conversation"])
+    await seeker.wait("paired")
+    return seeker, sam, conversation
+
+
+async def test_while_redis_is_down_nothing_is_acknowledged_and_calls_for_help_are_kept(
+    private_valkey: Callable[[], Valkey], tmp_path: Path
+) -> None:
+    valkey = private_valkey()
+    async with installed(tmp_path, valkey, people=PEOPLE) as house:
+        seeker, sam, conversation = await talking(house)
+        valkey.kill()
+        await seeker.say("an ordinary message")
+        refused = await seeker.wait("refused", re="say", n=1)
+        assert refused["code"] == "busy"
+        assert refused["retry_after"] > 0
+        await seeker.say(f"{CRISIS} now")
+        lines = await seeker.wait("crisis")
+        assert lines["lines"]
+        assert await stored(house, f"{conversation}:seeker:2")
+        assert seeker.talk.promised == set()
+        assert (await asyncio.to_thread(house.servers[0].ask, "GET", "/readyz"))[0] == 503
+        page = (await asyncio.to_thread(house.servers[0].ask, "GET", "/"))[2].decode()
+        assert all(line["number"] in page for line in lines["lines"] if line["number"])
+        valkey.start()
+        staying = [asyncio.create_task(client.stay()) for client in (seeker, sam)]
+        await sam.until(lambda: len(sam.talks[conversation].view) == 2, "both", though_closed=True)
+        assert [text for _, _, text in sam.talks[conversation].view] == [
+            "an ordinary message",
+            f"{CRISIS} now",
+        ]
+        for task in staying:
+            task.cancel()
+        for client in (seeker, sam):
+            await client.cut()
+
+
+async def test_while_the_database_is_down_conversations_go_on_and_alerts_are_drained_later(
+    private_valkey: Callable[[], Valkey], postgres: Postgres, tmp_path: Path
+) -> None:
+    with postgres.database() as url:
+        async with installed(tmp_path, private_valkey(), people=PEOPLE, database_url=url) as house:
+            seeker, sam, conversation = await talking(house)
+            postgres.freeze()
+            try:
+                await seeker.say("an ordinary message")
+                await sam.wait("said", n=1, author="seeker")
+                await seeker.say(f"{CRISIS} now")
+                await seeker.wait("ack", n=2)
+                await seeker.wait("crisis")
+                await sam.wait("said", n=2, author="seeker")
+                spooled = [path for path in tmp_path.glob("spool-0/**/*") if path.is_file()]
+                assert sum(path.stat().st_size for path in spooled) > 0
+            finally:
+                postgres.thaw()
+            assert await stored(house, f"{conversation}:seeker:2")
+            for client in (seeker, sam):
+                await client.cut()
+
+
+async def test_a_call_for_help_passes_every_limit(
+    private_valkey: Callable[[], Valkey], tmp_path: Path
+) -> None:
+    """Too fast, over and over: ordinary words are turned away, a call for help in words or by button is not."""
+    limits: dict[str, Any] = {"messages_per_minute": "10", "message_burst": "2"}
+    async with installed(tmp_path, private_valkey(), people=PEOPLE, **limits) as house:
+        seeker = await waiting(house)
+        for number in range(1, 4):
+            await seeker.send(type="say", n=number, text=f"ordinary {number}")
+        assert (await seeker.wait("refused", re="say"))["code"] == "too_fast"
+        await seeker.wait("ack", n=2)
+        await seeker.send(type="say", n=3, text=CRISIS)
+        await seeker.wait("ack", n=3)
+        await seeker.wait("crisis")
+        for _ in range(100):
+            await seeker.send(type="typing", on=True)
+        since = seeker.mark
+        await seeker.send(type="help", ref="now")
+        await seeker.wait("crisis", since=since, ref="now")
+        assert await stored(house, f"{seeker.conversation}:seeker:3")
+        await seeker.cut()
+
+
+async def test_a_call_for_help_passes_a_closed_door_and_a_full_room(
+    private_valkey: Callable[[], Valkey], tmp_path: Path
+) -> None:
+    async with (
+        installed(tmp_path, private_valkey(), people=PEOPLE, **SHUT, queue_capacity="1") as house,
+        Seeker(house.url) as seeker,
+    ):
+        await seeker.hello()
+        await seeker.send(type="join", ref="in")
+        assert (await seeker.wait("refused", ref="in"))["code"] == "closed"
+        await seeker.send(type="help", ref="now")
+        assert (await seeker.wait("crisis", ref="now"))["lines"]
+        await alerts(house, 1)
+
+
+async def test_the_page_shows_whom_to_call_without_scripts(
+    private_valkey: Callable[[], Valkey], tmp_path: Path
+) -> None:
+    async with installed(tmp_path, private_valkey(), **SHUT) as house, Seeker(house.url) as seeker:
+        lines = (await seeker.hello())["lines"]
+        page = (await asyncio.to_thread(house.servers[0].ask, "GET", "/"))[2].decode()
+    assert lines
+    assert all(line["name"] in page and line["href"] in page for line in lines)
+
+
+async def alerts(house: Installation, count: int) -> None:
+    """Returns when so many alerts are in the database."""
+    async with asyncio.timeout(WITHIN), house.database() as database:
+        while True:
+            async with database.reading() as connection:
+                if await connection.scalar(sa.select(sa.func.count()).select_from(alert)) == count:
+                    return
+            await asyncio.sleep(0.1)
