@@ -33,20 +33,12 @@ _AXE = _WEB / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = "WARMLINE_PICTURES"
 """`readme` in this variable writes the pictures of the README anew; a path writes all pictures there."""
 _SHOWN = _WEB / "pictures"
-_README = frozenset(
-    (
-        "hello-light",
-        "before-light",
-        "waiting-light",
-        "talk-light",
-        "talk-dark",
-        "after-light",
-        "console-light",
-        "finding-dark",
-        "alert-light",
-        "board-light",
-    )
-)
+_README = {
+    "talk-light": "seeker-conversation",
+    "finding-light": "console-conversation",
+    "alert-light": "staff-alert",
+}
+"""The screens that the README shows, and the names of their pictures there."""
 _WATCH = """
 window.policyFaults = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -183,11 +175,10 @@ class Visitors:
 def picture(page: Page, name: str) -> None:
     """Writes a picture of the page, when pictures are asked for."""
     asked = os.environ.get(PICTURES)
-    if asked is None or (asked == "readme" and name not in _README):
-        return
-    folder = _SHOWN if asked == "readme" else Path(asked)
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png")
+    if asked == "readme" and name in _README:
+        page.screenshot(path=_SHOWN / f"{_README[name]}.png")
+    elif asked and asked != "readme":
+        page.screenshot(path=Path(asked) / f"{name}.png")
 
 
 def begin(page: Page) -> None:
