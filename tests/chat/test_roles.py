@@ -28,6 +28,7 @@ CONTRACT: dict[str, set[Role]] = {
     "decline": {"supporter"},
     "handover": {"supporter"},
     "wrapup": {"supporter"},
+    "mark": {"supporter"},
     "acknowledge": {"lead", "on_call"},
     "resolve": {"lead", "on_call"},
     "stand_down": {"lead", "on_call"},
