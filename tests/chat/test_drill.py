@@ -26,7 +26,7 @@ from storage.people import People
 async def path(tmp_path: Path) -> AsyncIterator[tuple[AlertBook, Alerts]]:
     url = f"sqlite:///{tmp_path / 'drill.sqlite3'}"
     await upgrade(url)
-    database = open_database(url)
+    database = open_database(url, deadline=15)
     settings = load({}, secret="A" * 44, database_url=url, spool=str(tmp_path / "spool"))
     store = Alerts(database)
     built = alert_path.build(

@@ -29,7 +29,7 @@ class Clock:
 async def store(tmp_path: Path) -> AsyncIterator[SealingKeys]:
     url = f"sqlite:///{tmp_path / 'warmline.db'}"
     await upgrade(url)
-    database = open_database(url)
+    database = open_database(url, deadline=15)
     yield SealingKeys(database)
     await database.close()
 

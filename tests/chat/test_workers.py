@@ -90,7 +90,7 @@ def test_a_fact_that_is_missing_or_empty_breaks_no_count(names: set[str]) -> Non
 async def test_an_ended_conversation_is_counted_once_and_kept(valkey: Valkey, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'warmline.db'}"
     await upgrade(url)
-    database = open_database(url)
+    database = open_database(url, deadline=15)
     contacts = Contacts(database)
     async with ear(valkey.url, "here") as here:
         broker = here.broker

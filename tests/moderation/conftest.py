@@ -27,7 +27,7 @@ def phones(clock: DrivenClock) -> Phones:
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """An empty SQLite database with the real tables."""
-    database = open_database(f"sqlite:///{tmp_path / 'warmline.db'}")
+    database = open_database(f"sqlite:///{tmp_path / 'warmline.db'}", deadline=15)
     async with database.engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     yield database

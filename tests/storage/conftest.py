@@ -14,6 +14,8 @@ from storage.tables import metadata
 from tests.support.postgres import Postgres
 
 _NAME = "warmline_storage"
+PATIENCE = 15.0
+"""Seconds for a transaction: tests are no place to notice that a machine is busy."""
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +62,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = open_database(database_url)
+    opened = open_database(database_url, deadline=PATIENCE)
     yield opened
     await opened.close()

@@ -125,7 +125,7 @@ class Client:
 
     async def send(self, **frame: Any) -> None:
         """Sends a frame; what a lost connection does not take is said again after the return."""
-        await self.send_raw(json.dumps(frame))
+        await self.send_raw(json.dumps(frame, ensure_ascii=False))
 
     async def send_raw(self, data: str | bytes) -> None:
         if self._socket is not None:

@@ -76,7 +76,7 @@ def cookie_of(answer: Answered) -> str:
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     url = f"sqlite:///{tmp_path / 'warmline.sqlite3'}"
     await upgrade(url)
-    database = open_database(url)
+    database = open_database(url, deadline=15)
     yield database
     await database.close()
 
