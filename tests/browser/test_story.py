@@ -70,6 +70,10 @@ def _arrive(visitors: Visitors, seeker: Page, scheme: Scheme) -> None:
 def _talk(visitors: Visitors, seeker: Page, console: Page, scheme: Scheme) -> None:
     expect(mark(console, "sign-in")).to_be_visible()
     visitors.look(console, f"sign-in-{scheme}")
+    password, button = mark(console, "password").bounding_box(), mark(console, "sign-in").bounding_box()
+    assert password is not None
+    assert button is not None
+    assert button["y"] > password["y"]
     visitors.sign_in(console, "sam")
     ready(console)
     expect(mark(console, "offer")).to_be_visible()
