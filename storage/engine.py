@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from storage.errors import Broken, Conflict, StorageError, Unavailable
 
-DEADLINE: Final = 1.5
+DEADLINE: Final = 3.0
 """Seconds that a whole transaction may take, the wait for a connection included."""
 
 _LOCK_WAIT: Final = 1.0
