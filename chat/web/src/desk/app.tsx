@@ -4,7 +4,7 @@ import { OFF_DUTY, answered, fold, settled, type Duty } from "../duty";
 import { readPage, type Page } from "../page";
 import { Icon } from "../parts/icons";
 import { kept, session, type Kept, type Session } from "../session";
-import { CLOSE, type ServerFrame, type ServiceIs, type TeamFrame } from "../types";
+import { CLOSE, type Finding, type Mark, type ServerFrame, type ServiceIs, type TeamFrame } from "../types";
 import { Wire, seed, store, stored } from "../wire";
 import { current, signOut, type Account } from "./account";
 import { Alerts } from "./alerts";
@@ -15,6 +15,7 @@ import { Pane } from "./pane";
 import { Panel } from "./panel";
 import { DeskSettings, Nav, Status, type Choice, type Settings, type View } from "./rail";
 import { SignInForm } from "./signin";
+import { TermsView } from "./terms";
 import { WrapupForm } from "./wrapup";
 
 export type Surface = "console" | "staff";
@@ -198,6 +199,11 @@ export class App extends Component<{ surface: Surface }, State> {
           <Panel
             findings={console ? (duty.findings[selected] ?? []) : []}
             lines={lines}
+            onMark={
+              console && talk.role === "supporter"
+                ? (verdict, finding) => this.mark(selected, verdict, finding)
+                : null
+            }
             onUse={(text) => this.use(selected, text)}
             onClose={() => this.setState({ panel: false })}
           />
@@ -222,6 +228,8 @@ export class App extends Component<{ surface: Surface }, State> {
             onResolve={(alert, outcome) => this.ask({ type: "resolve", alert, outcome })}
             onStandDown={(alert) => this.ask({ type: "stand_down", alert })}
           />
+        ) : view === "terms" ? (
+          <TermsView lang={now.lang} />
         ) : (
           <BoardView board={duty.board} onEnter={staff ? (conversation) => this.enter(conversation) : null} />
         )}
@@ -359,6 +367,12 @@ export class App extends Component<{ surface: Surface }, State> {
     else this.ask({ type: "observe", conversation });
   }
 
+  /** One tap about the screen; what was missed is about the last message of the student. */
+  private mark(conversation: string, verdict: Mark["verdict"], finding: Finding | null): void {
+    const n = finding?.n ?? this.state.session.talks[conversation]?.heard["seeker"] ?? 0;
+    if (n > 0) this.ask({ type: "mark", conversation, n, verdict, term: finding?.term ?? null });
+  }
+
   private close(key: string): void {
     this.write(key, "");
     this.wire?.do({ do: "drop", at: key });
@@ -405,6 +419,7 @@ export class App extends Component<{ surface: Surface }, State> {
       ["talks", talks && has("supporter", "lead", "on_call")],
       ["alerts", has("lead", "on_call")],
       ["board", has("lead", "on_call", "coordinator")],
+      ["terms", this.props.surface === "staff" && has("coordinator")],
     ];
     return views.filter(([, shown]) => shown).map(([view]) => view);
   }

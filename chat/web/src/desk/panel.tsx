@@ -2,18 +2,20 @@ import { desk } from "@texts";
 import { useState } from "preact/hooks";
 import { Icon } from "../parts/icons";
 import { Lines } from "../parts/lines";
-import type { Finding, Line } from "../types";
+import type { Finding, Line, Mark } from "../types";
 import { categoryWord } from "./words";
 
 interface Props {
   findings: Finding[];
   lines: Line[];
+  /** Says what the screen got wrong; null for those who are not the supporter here. */
+  onMark: ((verdict: Mark["verdict"], finding: Finding | null) => void) | null;
   onUse: (text: string) => void;
   onClose: () => void;
 }
 
 /** Beside the conversation: what was noticed and what one could ask, approved phrases, where to point. */
-export function Panel({ findings, lines, onUse, onClose }: Props) {
+export function Panel({ findings, lines, onMark, onUse, onClose }: Props) {
   const texts = desk.panel;
   const [words, setWords] = useState("");
   const wanted = words.trim().toLowerCase();
@@ -30,10 +32,15 @@ export function Panel({ findings, lines, onUse, onClose }: Props) {
         <section aria-live="polite">
           <h3>{texts.findings}</h3>
           {[...findings].reverse().map((finding) => (
-            <FindingCard key={`${finding.n}:${finding.category}`} finding={finding} />
+            <FindingCard
+              key={`${finding.n}:${finding.category}`}
+              finding={finding}
+              onMark={onMark && finding.term !== "" ? () => onMark("false_alarm", finding) : null}
+            />
           ))}
         </section>
       )}
+      {onMark && <MarkButton verdict="missed" onMark={() => onMark("missed", null)} />}
       <section>
         <h3>{texts.phrases}</h3>
         <input
@@ -63,7 +70,35 @@ export function Panel({ findings, lines, onUse, onClose }: Props) {
   );
 }
 
-function FindingCard({ finding }: { finding: Finding }) {
+/** Tapped once, it says thanks; only a count is kept. */
+function MarkButton({ verdict, onMark }: { verdict: Mark["verdict"]; onMark: () => void }) {
+  const texts = desk.marks;
+  const [marked, setMarked] = useState(false);
+  return (
+    <p class="mark-it" aria-live="polite">
+      {marked ? (
+        <span class="small quiet" data-test={`marked-${verdict}`}>
+          {texts.thanks}
+        </span>
+      ) : (
+        <button
+          type="button"
+          class="button plain"
+          title={texts.why}
+          onClick={() => {
+            setMarked(true);
+            onMark();
+          }}
+          data-test={`mark-${verdict}`}
+        >
+          {texts[verdict]}
+        </button>
+      )}
+    </p>
+  );
+}
+
+function FindingCard({ finding, onMark }: { finding: Finding; onMark: (() => void) | null }) {
   const texts = desk.panel;
   const hot = finding.severity === "crisis";
   return (
@@ -87,6 +122,7 @@ function FindingCard({ finding }: { finding: Finding }) {
           </ul>
         </>
       )}
+      {onMark && <MarkButton verdict="false_alarm" onMark={onMark} />}
     </article>
   );
 }
