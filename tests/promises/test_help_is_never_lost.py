@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -20,8 +21,13 @@ from tests.support.valkey import Valkey
 PEOPLE: dict[str, list[Role]] = {"sam": ["supporter"], "omar": ["on_call"]}
 CRISIS = "I want to kill myself"
 WITHIN = 60.0
-SHUT: dict[str, Any] = {"hours": '{mon = ["00:00-00:01"]}'}
-"""Open for one minute a week."""
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def shut() -> dict[str, Any]:
+    """Hours under which nobody is let in now: one minute, in three days."""
+    day = DAYS[(dt.datetime.now(dt.UTC).weekday() + 3) % 7]
+    return {"hours": f'{{{day} = ["00:00-00:01"]}}'}
 
 
 async def stored(house: Installation, key: str) -> bool:
@@ -36,6 +42,11 @@ async def stored(house: Installation, key: str) -> bool:
                     return True
             await asyncio.sleep(0.1)
     return False
+
+
+def size(folder: Path) -> int:
+    """How many bytes lie in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 async def waiting(house: Installation) -> Seeker:
@@ -78,10 +89,8 @@ async def test_while_redis_is_down_nothing_is_acknowledged_and_calls_for_help_ar
         valkey.start()
         staying = [asyncio.create_task(client.stay()) for client in (seeker, sam)]
         await sam.until(lambda: len(sam.talks[conversation].view) == 2, "both", though_closed=True)
-        assert [text for _, _, text in sam.talks[conversation].view] == [
-            "an ordinary message",
-            f"{CRISIS} now",
-        ]
+        shown = [text for _, _, text in sam.talks[conversation].view]
+        assert shown == ["an ordinary message", f"{CRISIS} now"]
         for task in staying:
             task.cancel()
         for client in (seeker, sam):
@@ -102,8 +111,7 @@ async def test_while_the_database_is_down_conversations_go_on_and_alerts_are_dra
                 await seeker.wait("ack", n=2)
                 await seeker.wait("crisis")
                 await sam.wait("said", n=2, author="seeker")
-                spooled = [path for path in tmp_path.glob("spool-0/**/*") if path.is_file()]
-                assert sum(path.stat().st_size for path in spooled) > 0
+                assert size(tmp_path / "spool-0") > 0
             finally:
                 postgres.thaw()
             assert await stored(house, f"{conversation}:seeker:2")
@@ -114,7 +122,7 @@ async def test_while_the_database_is_down_conversations_go_on_and_alerts_are_dra
 async def test_a_call_for_help_passes_every_limit(
     private_valkey: Callable[[], Valkey], tmp_path: Path
 ) -> None:
-    """Too fast, over and over: ordinary words are turned away, a call for help in words or by button is not."""
+    """Too fast, over and over: ordinary words are turned away; a call in words or by button is not."""
     limits: dict[str, Any] = {"messages_per_minute": "10", "message_burst": "2"}
     async with installed(tmp_path, private_valkey(), people=PEOPLE, **limits) as house:
         seeker = await waiting(house)
@@ -134,11 +142,11 @@ async def test_a_call_for_help_passes_every_limit(
         await seeker.cut()
 
 
-async def test_a_call_for_help_passes_a_closed_door_and_a_full_room(
+async def test_a_call_for_help_passes_a_closed_door(
     private_valkey: Callable[[], Valkey], tmp_path: Path
 ) -> None:
     async with (
-        installed(tmp_path, private_valkey(), people=PEOPLE, **SHUT, queue_capacity="1") as house,
+        installed(tmp_path, private_valkey(), people=PEOPLE, **shut()) as house,
         Seeker(house.url) as seeker,
     ):
         await seeker.hello()
@@ -149,10 +157,27 @@ async def test_a_call_for_help_passes_a_closed_door_and_a_full_room(
         await alerts(house, 1)
 
 
+async def test_a_call_for_help_passes_a_full_waiting_room(
+    private_valkey: Callable[[], Valkey], tmp_path: Path
+) -> None:
+    capacity: dict[str, Any] = {"queue_capacity": "1"}
+    async with installed(tmp_path, private_valkey(), people=PEOPLE, **capacity) as house:
+        first = await waiting(house)
+        async with Seeker(house.url) as second:
+            await second.hello()
+            await second.send(type="join", ref="in")
+            assert (await second.wait("refused", ref="in"))["code"] == "full"
+            await second.send(type="help", ref="now")
+            assert (await second.wait("crisis", ref="now"))["lines"]
+            await alerts(house, 1)
+            assert (await second.wait("waiting"))["place"] == 1
+        await first.cut()
+
+
 async def test_the_page_shows_whom_to_call_without_scripts(
     private_valkey: Callable[[], Valkey], tmp_path: Path
 ) -> None:
-    async with installed(tmp_path, private_valkey(), **SHUT) as house, Seeker(house.url) as seeker:
+    async with installed(tmp_path, private_valkey(), **shut()) as house, Seeker(house.url) as seeker:
         lines = (await seeker.hello())["lines"]
         page = (await asyncio.to_thread(house.servers[0].ask, "GET", "/"))[2].decode()
     assert lines

@@ -1,0 +1,155 @@
+"""Promise 20: every role with every frame over real sockets, and every route with everybody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+
+from chat import protocol
+from chat.protocol import Role
+from chat.roles import MAY
+from tests.support.client import Client, Frame, Teammate
+from tests.support.process import installed
+from tests.support.valkey import Valkey
+
+ROLES: tuple[Role, ...] = get_args(Role)
+PEOPLE: dict[str, list[Role]] = {role.replace("_", ""): [role] for role in ROLES}
+GIVEN: dict[str, Any] = {
+    "conversation": "nowhere",
+    "alert": "none",
+    "offer": "none",
+    "n": 1,
+    "text": "hello",
+    "author": "seeker",
+    "on": True,
+    "open": False,
+    "reason": "advice",
+    "outcome": "talked",
+    "topic": "other",
+    "useful": True,
+}
+"""A value for each field that must be given."""
+CLOSINGS = {"resolve": "confirmed"}
+TOLD = frozenset({"say", "got", "typing", "pong", "hello"})
+"""Frames without a reference of their own, or with an answer of another kind."""
+
+
+def frame_of(kind: type[msgspec.Struct]) -> Frame:
+    """A well-formed frame of this kind about things that do not exist."""
+    name = protocol.frame_type(kind)
+    frame: Frame = {"type": name}
+    for field in msgspec.structs.fields(kind):
+        if field.required:
+            frame[field.name] = GIVEN.get(field.name)
+        elif field.name == "ref":
+            frame["ref"] = f"of-{name}"
+    if name in CLOSINGS:
+        frame["outcome"] = CLOSINGS[name]
+    return frame
+
+
+def team_frames() -> Iterator[type[msgspec.Struct]]:
+    yield from (kind for kind in protocol.clients()["team"] if protocol.frame_type(kind) != "hello")
+
+
+async def answer(client: Client, frame: Frame) -> Frame | None:
+    """What comes back for a frame; None for the few that are answered by nothing."""
+    since = client.mark
+    await client.send(**frame)
+    await client.send(type="no such frame", ref=f"after-{since}")
+    await client.wait("refused", since=since, ref=f"after-{since}")
+    ref = frame.get("ref")
+    for came in client.frames[since:]:
+        if came["type"] == "refused" and came["ref"] == f"after-{since}":
+            continue
+        if (ref is not None and came.get("ref") == ref) or came.get("re") == frame["type"]:
+            return came
+    return None
+
+
+async def test_every_role_gets_exactly_the_frames_of_the_table(
+    private_valkey: Callable[[], Valkey], tmp_path: Path
+) -> None:
+    assert set(MAY) == set(protocol.clients()["team"])
+    async with installed(tmp_path, private_valkey(), people=PEOPLE) as house:
+        unexpected: list[tuple[str, str, str | None]] = []
+        for name, roles in PEOPLE.items():
+            teammate = Teammate(house.url, await house.sign_in(name))
+            await teammate.open()
+            await teammate.hello()
+            for kind in team_frames():
+                frame = frame_of(kind)
+                refused_for = await _refused_for_the_role(teammate, frame)
+                if refused_for != MAY[kind].isdisjoint(roles):
+                    unexpected.append((name, frame["type"], str(refused_for)))
+            await teammate.cut()
+        assert unexpected == []
+
+
+async def _refused_for_the_role(teammate: Teammate, frame: Frame) -> bool:
+    since = teammate.mark
+    await teammate.send(**frame)
+    # A frame that nobody may send is answered in its turn: whatever the one before it gets has come by then,
+    # or is on its way and carries the reference.
+    await teammate.send(
+        type="wrapup" if frame["type"] != "wrapup" else "pause", **_end(frame), ref=f"e{since}"
+    )
+    ref = frame.get("ref")
+    done = await teammate.until(lambda: _ended(teammate.frames[since:], ref, f"e{since}"), frame["type"])
+    assert done
+    return any(
+        came["type"] == "refused" and came["code"] == "not_allowed" and came["re"] == frame["type"]
+        for came in teammate.frames[since:]
+        if came.get("ref") != f"e{since}"
+    )
+
+
+def _end(frame: Frame) -> Frame:
+    if frame["type"] == "wrapup":
+        return {"on": False}
+    return {"conversation": "nowhere", "outcome": "talked", "topic": "other"}
+
+
+def _ended(frames: list[Frame], ref: str | None, end: str) -> bool:
+    refs = {frame.get("ref") for frame in frames}
+    return end in refs and (ref is None or ref in refs)
+
+
+async def test_nobody_without_a_session_gets_in(private_valkey: Callable[[], Valkey], tmp_path: Path) -> None:
+    async with installed(tmp_path, private_valkey(), people=PEOPLE) as house:
+        for cookie in (None, "warmline=", "warmline=made-up", "other=1"):
+            client = Client(house.url, cookie=cookie)
+            client.path = "/ws/team"
+            await client.open()
+            assert await client.wait_closed() == 4501
+        for method, path, expected in (
+            ("GET", "/", 200),
+            ("GET", "/livez", 200),
+            ("GET", "/api/service", 200),
+            ("GET", "/api/session", 401),
+            ("PUT", "/api/session", 405),
+            ("GET", "/ws/team", 404),
+            ("GET", "/admin", 404),
+        ):
+            status, headers, _ = await asyncio.to_thread(house.servers[0].ask, method, path)
+            assert (path, status) == (path, expected)
+            assert "default-src 'none'" in headers["content-security-policy"]
+
+
+async def test_a_seekers_socket_takes_no_frame_of_the_team(
+    private_valkey: Callable[[], Valkey], tmp_path: Path
+) -> None:
+    own = {protocol.frame_type(kind) for kind in protocol.clients()["seeker"]}
+    async with installed(tmp_path, private_valkey()) as house, Client(house.url) as seeker:
+        await seeker.send(type="hello", v=1)
+        await seeker.wait("welcome")
+        for kind in team_frames():
+            frame = frame_of(kind)
+            if frame["type"] not in own:
+                came = await answer(seeker, frame)
+                assert came is not None
+                assert (came["type"], came["code"]) == ("refused", "bad_frame")
