@@ -40,7 +40,7 @@ anything = (
 @given(
     side=st.sampled_from(["seeker", "team"]), greeted=st.booleans(), frames=st.lists(anything, max_size=12)
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_bytes_break_a_link(side: Side, greeted: bool, frames: list[bytes]) -> None:  # noqa: FBT001  # drawn
     link = Link(side, 0.0)
     if greeted:
@@ -59,7 +59,7 @@ def test_no_bytes_break_a_link(side: Side, greeted: bool, frames: list[bytes]) -
 
 
 @given(frames=st.lists(anything, min_size=1, max_size=8))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_refusal_quotes_nothing_but_the_reference(frames: list[bytes]) -> None:
     mark = "unmistakable-mark"
     link = Link("seeker", 0.0)

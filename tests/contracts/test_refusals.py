@@ -143,9 +143,11 @@ async def test_a_message_that_is_too_long_is_told_apart(stage: Stage) -> None:
     seeker = await stage.seeker()
     await seeker.send(type="join")
     await seeker.wait("waiting")
-    answer = await refused(seeker, {"type": "say", "n": 1, "text": "é" * 4001})
+    too_long: Frame = {"type": "say", "n": 1, "text": "é" * 4001}
+    answer = await refused(seeker, json.dumps(too_long, ensure_ascii=False))
     assert (answer["code"], answer["re"], answer["n"]) == ("too_long", "say", 1)
-    await seeker.send(type="say", n=1, text="\N{CRESCENT MOON}" * 3990)
+    longest: Frame = {"type": "say", "n": 1, "text": "\N{CRESCENT MOON}" * 4000}
+    await seeker.send_raw(json.dumps(longest, ensure_ascii=False))
     await seeker.wait("ack", n=1)
 
 
