@@ -24,7 +24,7 @@ from moderation.severity import Severity, rank
 WAYS = 24
 """How many ways to read one pattern are tried before it is called unreachable."""
 AT_LINE = re.compile(r"at line (\d+)")
-TERM_OF = re.compile(r"term ([\w-]+)")
+TERM_OF = re.compile(r"terms? '?([\w-]+)")
 
 
 @dataclass(frozen=True, slots=True)
