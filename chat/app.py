@@ -405,8 +405,16 @@ async def _forget(kept: Stores) -> None:
 
 
 async def _boards(process: Process) -> None:
-    for teammate in tuple(process.services.hub.team.values()):
-        await teammate.show_board()
+    """Every board is shown the same, asked for once."""
+    services = process.services
+    await services.pairings.post_rows()
+    watching = [teammate for teammate in services.hub.team.values() if teammate.sees_board]
+    if not watching:
+        return
+    live = await services.alarms.live()
+    board = protocol.write(await services.pairings.board(len(live)))
+    for teammate in watching:
+        teammate.send(board)
 
 
 async def _sessions(process: Process) -> None:
@@ -418,7 +426,7 @@ async def _sessions(process: Process) -> None:
 
 async def _alert_failure(alarms: Alarms, conversation: str) -> None:
     await alarms.raise_alert(
-        key=f"{conversation}:crash",
+        key=f"{conversation}:crash:{secrets.token_urlsafe(9)}",
         conversation=conversation,
         category="failure",
         severity="concern",

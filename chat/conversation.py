@@ -25,6 +25,8 @@ from chat.protocol import From
 
 ABANDONED_AFTER = 2 * 60 * 60.0
 """Seconds without an event after which a conversation ends by itself."""
+LONGEST = 5 * 60 * 60.0
+"""Seconds after which a conversation ends whatever happens: no longer than the keys that open it are kept."""
 AWAY_AFTER = 9.0
 """Seconds without a sign of a person's connection after which the others are told `away`."""
 GONE_AFTER = 15.0
@@ -348,7 +350,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             )
         case Returned():
             supporter = state.supporter
-            avoided = {supporter.person} if supporter and event.why is Why.SWITCHED else set()
+            avoided = {supporter.person} if supporter and event.why is not Why.VANISHED else set()
             changed = replace(
                 state,
                 phase=Phase.WAITING,
@@ -369,7 +371,7 @@ def due(state: Conversation) -> float | None:
     """When the conversation ends by itself if nothing more happens; None when it is over or not begun."""
     if state.phase in {None, Phase.ENDED}:
         return None
-    return state.last_at + ABANDONED_AFTER
+    return min(state.last_at + ABANDONED_AFTER, state.opened_at + LONGEST)
 
 
 def presence(silent: float) -> Literal["here", "away", "gone"]:

@@ -76,9 +76,8 @@ class Teammate(Session, Protocol):
         """An alert changed, and is shown to whoever may see it."""
         ...
 
-    async def show_board(self) -> None:
-        """Shows the board to whoever may see it."""
-        ...
+    @property
+    def sees_board(self) -> bool: ...
 
 
 class Hub:

@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
+import msgspec
+
 from chat import conversation as pure
 from chat import protocol
 from chat.aliases import alias
@@ -243,8 +245,6 @@ class Pairings:
             return
         await self._hub.broker.parted(supporter.person, room.id)
         ticket = self._ticket(room)
-        if why is not pure.Why.VANISHED:
-            ticket = replace(ticket, avoid=ticket.avoid | {supporter.person})
         await self._waiting.requeue(ticket)
         if room.id in self._hub.seekers:
             self._tickets[room.id] = ticket
@@ -424,8 +424,8 @@ class Pairings:
 
     async def board(self, alerts: int) -> protocol.Board:
         """What leads see at a glance."""
-        counts = await self._waiting.counts()
-        now = self._clock()
+        counts, posted = await asyncio.gather(self._waiting.counts(), self._hub.broker.posted())
+        rows = {row.conversation: row for some in posted for row in _rows_in.decode(some)}
         return protocol.Board(
             open=self._is_open(),
             waiting=counts.waiting,
@@ -434,18 +434,30 @@ class Pairings:
             paused=counts.paused,
             talking=counts.pairings,
             alerts=alerts,
-            conversations=[
-                protocol.BoardRow(
-                    conversation=room.id,
-                    alias=room.state.alias,
-                    phase=room.state.phase.value if room.state.phase else "",
-                    severity=room.severity,
-                    minutes=int((now - room.state.opened_at) // 60),
-                )
-                for room in self._hub.rooms
-                if room.state.phase in {Phase.WAITING, Phase.LIVE}
-            ],
+            conversations=sorted(rows.values(), key=lambda row: (-row.minutes, row.conversation)),
         )
+
+    async def post_rows(self) -> None:
+        """Lets the boards of all processes show the conversations of this one."""
+        await self._hub.broker.post(_rows_out.encode(self._rows()))
+
+    def _rows(self) -> list[protocol.BoardRow]:
+        now = self._clock()
+        return [
+            protocol.BoardRow(
+                conversation=room.id,
+                alias=room.state.alias,
+                phase=room.state.phase.value,
+                severity=room.severity,
+                minutes=int((now - room.state.opened_at) // 60),
+            )
+            for room in self._hub.rooms
+            if room.state.phase in {Phase.WAITING, Phase.LIVE} and room.seats
+        ]
+
+
+_rows_out = msgspec.msgpack.Encoder()
+_rows_in = msgspec.msgpack.Decoder(list[protocol.BoardRow])
 
 
 def _offer(offer: notices.Offered) -> protocol.Offer:

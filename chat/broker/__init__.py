@@ -31,6 +31,8 @@ SCRIPTS: Final = (
     "finish",
     "annotate",
     "settle",
+    "post",
+    "posted",
 )
 
 
@@ -337,14 +339,27 @@ class Broker:
                 *(
                     self._run("settle", (keys.settle(tag),), f"{tag}:c:", "now" if at_once else "due")
                     for tag in tags
-                )
+                ),
+                return_exceptions=True,  # what the others took is nobody else's any more
             )
-            tags = [tag for tag, answer in zip(tags, answers, strict=True) if answer is not None]
+            tags = [tag for tag, answer in zip(tags, answers, strict=True) if isinstance(answer, list)]
             due.extend(
                 {answer[i].decode(): answer[i + 1] for i in range(0, len(answer), 2)}
-                for answer in filter(None, answers)
+                for answer in answers
+                if isinstance(answer, list) and answer
             )
         return due
+
+    # --- the boards ---------------------------------------------------------------------------------------
+
+    async def post(self, rows: bytes) -> None:
+        """Posts what the boards of all processes show of this one, for a short while."""
+        await self._run("post", (keys.posts(), keys.post(self.process)), self.process, rows, keys.POST_MS)
+
+    async def posted(self) -> list[bytes]:
+        """What the processes posted that are alive."""
+        answer = await self._run("posted", (keys.posts(),), keys.post(""))
+        return [one for one in answer if one is not None]
 
     # --- who is where -------------------------------------------------------------------------------------
 

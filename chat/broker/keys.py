@@ -17,6 +17,8 @@ FOLLOW_MS: Final = 60 * 1000
 """How long a process that says nothing counts as following a conversation."""
 TEAM_MS: Final = 12 * 60 * 60 * 1000
 """How long the list of a person's conversations stays after the last change."""
+POST_MS: Final = 15 * 1000
+"""How long what a process posts for the boards stays."""
 STAFF: Final = "{staff}:told"
 """The channel that every process hears: something changed that leads and on-call staff see."""
 
@@ -51,6 +53,16 @@ def settle(tag: str) -> str:
 def channel(tag: str, process: str) -> str:
     """The sharded channel by which a process hears of a bucket's conversations."""
     return f"{tag}:p:{process}"
+
+
+def post(process: str) -> str:
+    """String: the conversations of a process, for the boards of all processes; no words."""
+    return f"{{staff}}:b:{process}"
+
+
+def posts() -> str:
+    """Sorted set: the processes that have posted for the boards, by until when, in ms."""
+    return "{staff}:b"
 
 
 def team(person: str) -> str:

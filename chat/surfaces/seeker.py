@@ -328,8 +328,9 @@ class SeekerSession:
         Every call is an event of its own: one that was stood down an hour ago must not hide this one.
         """
         self._answer(protocol.Crisis(lines=self._services.lines, ref=frame.ref), frame.ref)
-        if not self._conversation:
-            self._begin()
+        if self._room is not None and self._room.state.phase is Phase.ENDED:
+            self._begin()  # what is over has no place to talk in any more
+            self._welcome("idle", None, None)
         await self._services.alarms.raise_alert(
             key=f"{self._conversation}:help:{secrets.token_urlsafe(9)}",
             conversation=self._conversation,
@@ -339,8 +340,6 @@ class SeekerSession:
         )
         with suppress(*self._services.outages, Lost):  # the alert is what matters, and it is on its way
             room = self._room
-            if room is not None and room.state.phase is Phase.ENDED:
-                return
             if room is None:
                 # Whoever answers the alert needs a place to talk in, also while the service is closed.
                 room = await self._open(protocol.Join())

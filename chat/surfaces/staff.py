@@ -64,10 +64,13 @@ class Staff:
             self._session.send(await self._services.alarms.frame(alert, self._person))
 
     async def show_board(self) -> None:
-        if not SEES_BOARD.isdisjoint(self._session.person.roles):
+        if self.sees_board:
             live = await self._services.alarms.live()
-            board = await self._services.pairings.board(len(live))
-            self._session.send(protocol.write(board))
+            self._session.send(protocol.write(await self._services.pairings.board(len(live))))
+
+    @property
+    def sees_board(self) -> bool:
+        return not SEES_BOARD.isdisjoint(self._session.person.roles)
 
     async def _close(
         self,
@@ -109,9 +112,10 @@ class Staff:
             self._session.refuse(frame, Refusal.GONE)
             return
         await self._services.record(self._person, "enter", "conversation", frame.conversation)
-        alert = await self._alert_of(frame.conversation)
-        if alert is not None and role == "on_call":
-            await self._services.alarms.entered(alert.id, self._person)
+        if role == "on_call":
+            alert = await self._services.alarms.of_conversation(frame.conversation)
+            if alert is not None:
+                await self._services.alarms.entered(alert.id, self._person)
         missed = await self._session.enter(room, member)
         self._session.answer(
             frame,
@@ -131,13 +135,16 @@ class Staff:
             self._session.send(data)
 
     async def _role_for(self, conversation: str) -> Literal["lead", "on_call"] | None:
+        """On-call staff need a live alert, which the database must confirm; a lead needs none."""
         roles = self._session.person.roles
-        if "on_call" in roles and await self._alert_of(conversation) is not None:
-            return "on_call"
+        if "on_call" in roles:
+            try:
+                if await self._services.alarms.of_conversation(conversation) is not None:
+                    return "on_call"
+            except self._services.outages:
+                if "lead" not in roles:
+                    raise
         return "lead" if "lead" in roles else None
-
-    async def _alert_of(self, conversation: str) -> Alert | None:
-        return await self._services.alarms.of_conversation(conversation)
 
     async def _unobserve(self, frame: protocol.Unobserve) -> None:
         seat = self._session.seat(frame.conversation)

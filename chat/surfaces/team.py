@@ -49,6 +49,8 @@ class TeamSession:
         self._ending: dict[str, str] = {}
         self._held: list[bytes] | None = None
         """What rooms say before this person was told what they missed: it follows in its order."""
+        self._partly = False
+        """Greeted while Redis was away: once it is back, the client comes again for its conversations."""
         self._services = services
         self._socket = socket
         self._console = Console(services, self)
@@ -90,6 +92,9 @@ class TeamSession:
 
     def ask(self) -> None:
         """Pings for each conversation, so that a view that fell behind is noticed in any of them."""
+        if self._partly and self._services.hub.is_connected:
+            self.shut(Close.RESYNC)
+            return
         if not self.rooms:
             self.send(protocol.write(protocol.Ping()))
         for room in self.rooms.values():
@@ -110,8 +115,9 @@ class TeamSession:
         """An alert changed."""
         self._staff.told(alert)
 
-    async def show_board(self) -> None:
-        await self._staff.show_board()
+    @property
+    def sees_board(self) -> bool:
+        return self._staff.sees_board
 
     # --- frames -------------------------------------------------------------------------------------------
 
@@ -194,8 +200,12 @@ class TeamSession:
         try:
             await self._greet(frame)
         except outages:
-            self.shut(Close.BROKE)
-            return
+            if SEES_ALERTS.isdisjoint(self.person.roles):
+                self.shut(Close.BROKE)
+                return
+            # Whoever answers alerts can do so also while conversations cannot be reached.
+            self._partly = True
+            self._welcome({}, {}, "off")
         finally:
             self._release()
         with suppress(*outages):  # the next offer, alert or board shows it
@@ -237,7 +247,18 @@ class TeamSession:
                     phase="live" if room.state.phase is Phase.LIVE else "waiting",
                 )
                 missed += frames
-        state = await self._console.state()
+        self._welcome(talks, resumed, await self._console.state())
+        for data in missed:
+            self._socket.send(data)
+        self._mark_talking()
+
+    def _welcome(
+        self,
+        talks: dict[str, protocol.Talk],
+        resumed: dict[str, protocol.Resumed],
+        state: protocol.State,
+    ) -> None:
+        services = self._services
         self._socket.send(
             protocol.write(
                 protocol.TeamWelcome(
@@ -253,9 +274,6 @@ class TeamSession:
                 )
             )
         )
-        for data in missed:
-            self._socket.send(data)
-        self._mark_talking()
 
     async def _sit(
         self, conversation: str, resume: protocol.Resume | None

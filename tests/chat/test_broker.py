@@ -351,3 +351,19 @@ async def test_nothing_of_a_stream_shows_when_it_is_printed(broker: Broker) -> N
     shown = repr(await broker.follow(C))
     assert "canary" not in shown
     assert "key" not in shown
+
+
+async def test_every_process_sees_what_the_others_post_for_the_boards(two: tuple[Ear, Ear]) -> None:
+    here, there = two
+    await here.broker.post(b"one")
+    await there.broker.post(b"two")
+    await here.broker.post(b"one more")
+    assert sorted(await there.broker.posted()) == [b"one more", b"two"]
+
+
+async def test_a_dead_process_disappears_from_the_boards(two: tuple[Ear, Ear], valkey: Valkey) -> None:
+    here, there = two
+    await here.broker.post(b"one")
+    await there.broker.post(b"two")
+    raw(valkey).delete("{staff}:b:there")
+    assert await here.broker.posted() == [b"one"]

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import conversation as pure
+from chat import keyring
 from chat.codes import Refusal
 from chat.conversation import (
     ABANDONED_AFTER,
@@ -200,17 +201,15 @@ def test_only_who_is_in_the_conversation_speaks_in_it() -> None:
 
 def test_a_first_supporter_sees_everything_and_a_later_one_from_where_they_are_told() -> None:
     said = [pure.Say(SEEKER, n, b"") for n in (1, 2, 3)]
-    state, stream = carried(
-        [OPEN, *said, pure.Pair("ada"), pure.Return(Why.HANDED_OVER), pure.Pair("ben", 2)]
-    )
+    state, stream = carried([OPEN, *said, pure.Pair("ada"), pure.Return(Why.VANISHED), pure.Pair("ben", 2)])
     assert [event.since for event in stream if isinstance(event, pure.Paired)] == [0, 2]
     far, _ = carried([pure.Return(Why.VANISHED), pure.Pair("ada", 99)], state)
     assert far.supporter is not None
     assert far.supporter.since == far.offset
 
 
-def test_only_a_supporter_whom_the_seeker_switched_is_avoided() -> None:
-    for why, avoided in ((Why.SWITCHED, {"ada"}), (Why.VANISHED, set()), (Why.HANDED_OVER, set())):
+def test_the_same_two_do_not_meet_again_when_one_of_them_asked_for_that() -> None:
+    for why, avoided in ((Why.SWITCHED, {"ada"}), (Why.VANISHED, set()), (Why.HANDED_OVER, {"ada"})):
         state, _ = carried([pure.Return(why)], live("ada"))
         assert state.avoid == avoided
         answer = decide(state, pure.Pair("ada"), 1.0)
@@ -264,3 +263,10 @@ def test_what_is_no_event_is_refused_with_one_kind_of_error(data: bytes) -> None
     except ValueError:  # of which msgspec's errors are kinds
         return
     assert pure.unpack(pure.pack(event)) == event
+
+
+def test_a_conversation_ends_before_the_keys_that_open_it_are_gone() -> None:
+    state, _ = carried([OPEN, *(pure.Say(SEEKER, n, b"") for n in range(1, 4))])
+    late = replace(state, last_at=state.opened_at + pure.LONGEST - 1.0)
+    assert pure.due(late) == state.opened_at + pure.LONGEST
+    assert pure.LONGEST < keyring.KEEP

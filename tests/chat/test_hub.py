@@ -132,7 +132,9 @@ class Colleague(Chair):
     def told(self, alert: str) -> None:
         self.alerts.append(alert)
 
-    async def show_board(self) -> None: ...
+    @property
+    def sees_board(self) -> bool:
+        return False
 
     def carry(self, take: object) -> None: ...
 
