@@ -30,12 +30,10 @@ GIVEN: dict[str, Any] = {
     "reason": "advice",
     "outcome": "talked",
     "topic": "other",
-    "useful": True,
+    "verdict": "missed",
 }
 """A value for each field that must be given."""
 CLOSINGS = {"resolve": "confirmed"}
-TOLD = frozenset({"say", "got", "typing", "pong", "hello"})
-"""Frames without a reference of their own, or with an answer of another kind."""
 
 
 def frame_of(kind: type[msgspec.Struct]) -> Frame:
@@ -84,7 +82,10 @@ async def test_every_role_gets_exactly_the_frames_of_the_table(
             for kind in team_frames():
                 frame = frame_of(kind)
                 refused_for = await _refused_for_the_role(teammate, frame)
-                if refused_for != MAY[kind].isdisjoint(roles):
+                allowed = not MAY[kind].isdisjoint(roles)
+                if frame["type"] == "observe" and roles == ["on_call"]:
+                    allowed = False  # on-call staff enter with a live alert only, and there is none
+                if refused_for == allowed:
                     unexpected.append((name, frame["type"], str(refused_for)))
             await teammate.cut()
         assert unexpected == []
@@ -93,25 +94,17 @@ async def test_every_role_gets_exactly_the_frames_of_the_table(
 async def _refused_for_the_role(teammate: Teammate, frame: Frame) -> bool:
     since = teammate.mark
     await teammate.send(**frame)
-    # A frame that nobody may send is answered in its turn: whatever the one before it gets has come by then,
-    # or is on its way and carries the reference.
-    await teammate.send(
-        type="wrapup" if frame["type"] != "wrapup" else "pause", **_end(frame), ref=f"e{since}"
-    )
+    # What follows is carried out after it; an answer that takes longer carries the reference.
+    end = f"end-{since}"
+    await teammate.send(type="wrapup", conversation="nowhere", outcome="talked", topic="other", ref=end)
     ref = frame.get("ref")
-    done = await teammate.until(lambda: _ended(teammate.frames[since:], ref, f"e{since}"), frame["type"])
+    done = await teammate.until(lambda: _ended(teammate.frames[since:], ref, end), frame["type"])
     assert done
     return any(
         came["type"] == "refused" and came["code"] == "not_allowed" and came["re"] == frame["type"]
         for came in teammate.frames[since:]
-        if came.get("ref") != f"e{since}"
+        if came.get("ref") != end
     )
-
-
-def _end(frame: Frame) -> Frame:
-    if frame["type"] == "wrapup":
-        return {"on": False}
-    return {"conversation": "nowhere", "outcome": "talked", "topic": "other"}
 
 
 def _ended(frames: list[Frame], ref: str | None, end: str) -> bool:
