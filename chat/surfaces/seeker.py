@@ -33,6 +33,8 @@ class SeekerSession:
         self._ticket = ""
         self._conversation = ""
         self._ending: str | None = None
+        self._departed = False
+        """Whether the seeker left the waiting room, and did not come again."""
         self._told: tuple[int, protocol.Wait | None] | None = None
 
     def __repr__(self) -> str:
@@ -239,6 +241,7 @@ class SeekerSession:
     # --- waiting ------------------------------------------------------------------------------------------
 
     async def _join(self, frame: protocol.Join) -> None:
+        self._departed = False
         services = self._services
         room = self._room
         if room is not None and room.state.phase is Phase.LIVE:
@@ -277,6 +280,7 @@ class SeekerSession:
         if room is not None and room.state.phase is Phase.WAITING:
             room.rise(SEEKER, self)
             await self._services.pairings.end(room, "seeker", "left")
+        self._departed = True
         self._answer(protocol.Left(ref=frame.ref), frame.ref)
 
     # --- talking ------------------------------------------------------------------------------------------
@@ -328,6 +332,7 @@ class SeekerSession:
         Every call is an event of its own: one that was stood down an hour ago must not hide this one.
         """
         self._answer(protocol.Crisis(lines=self._services.lines, ref=frame.ref), frame.ref)
+        self._departed = False
         if self._room is not None and self._room.state.phase is Phase.ENDED:
             self._begin()  # what is over has no place to talk in any more
             self._welcome("idle", None, None)
@@ -340,6 +345,8 @@ class SeekerSession:
         )
         with suppress(*self._services.outages, Lost):  # the alert is what matters, and it is on its way
             room = self._room
+            if self._departed or self._socket.gone:
+                return  # they left in the same moment; the alert stays
             if room is None:
                 # Whoever answers the alert needs a place to talk in, also while the service is closed.
                 room = await self._open(protocol.Join())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.support.client import Frame, Teammate
@@ -145,3 +147,13 @@ async def test_a_closed_alert_is_not_shown_again(stage: Stage) -> None:
     again = await stage.teammate("lena")
     await again.wait("board")
     assert open_alerts(again, conversation) == set()
+
+
+async def test_who_calls_for_help_and_leaves_in_the_same_moment_waits_nowhere(stage: Stage) -> None:
+    seeker = await stage.seeker()
+    await asyncio.gather(seeker.send(type="help", ref="h"), seeker.send(type="leave", ref="l"))
+    await seeker.wait("crisis", ref="h")
+    await seeker.wait("left", ref="l")
+    other = await stage.seeker()
+    await other.send(type="join", ref="j")
+    await other.wait("waiting", ref="j", place=1)
