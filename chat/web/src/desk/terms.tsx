@@ -1,5 +1,5 @@
 import { desk } from "@texts";
-import { Component } from "preact";
+import { Component, createRef } from "preact";
 import { Icon } from "../parts/icons";
 import { Sheet } from "../parts/sheet";
 import { count, fill } from "../texts";
@@ -23,6 +23,8 @@ const MOST_SHOWN = 60;
 export class TermsView extends Component<{ lang: string }, State> {
   override state: State = { terms: null, words: "", told: null, turned: null, busy: false, adding: false };
 
+  private banner = createRef<HTMLParagraphElement>();
+
   override componentDidMount(): void {
     void this.load();
   }
@@ -37,7 +39,7 @@ export class TermsView extends Component<{ lang: string }, State> {
         <p class="quiet">{texts.lead}</p>
         <div aria-live="polite" class="stack">
           {told && (
-            <p class="banner" data-test="terms-told">
+            <p class="banner" tabIndex={-1} ref={this.banner} data-test="terms-told">
               {told}
             </p>
           )}
@@ -119,7 +121,7 @@ export class TermsView extends Component<{ lang: string }, State> {
   private async act(asked: Promise<Told<Answered>>): Promise<void> {
     this.setState({ busy: true, told: null, turned: null });
     const answered = await asked;
-    if (typeof answered === "string") this.setState({ told: answered, busy: false });
+    if (typeof answered === "string") this.tell({ told: answered, turned: null });
     else await this.done(answered);
   }
 
@@ -128,7 +130,12 @@ export class TermsView extends Component<{ lang: string }, State> {
     const { change } = answered;
     const told = change.needs_second && change.state === "draft" ? texts.needsSecond : texts.done[change.state];
     await this.load();
-    this.setState({ told, turned: change.state === "undone" ? null : answered, busy: false });
+    this.tell({ told, turned: change.state === "undone" ? null : answered });
+  }
+
+  /** The button that was pressed may be gone: whoever goes by keyboard goes on from what was told. */
+  private tell(what: Pick<State, "told" | "turned">): void {
+    this.setState({ ...what, busy: false }, () => this.banner.current?.focus());
   }
 
   private async load(): Promise<void> {
