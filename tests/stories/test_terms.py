@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from chat.protocol import Role
+from storage.audit import Audit
 from storage.tables import term_mark
 from tests.support.client import PATIENCE, Frame, Seeker, Teammate
 from tests.support.process import Installation, installed
@@ -165,6 +166,13 @@ async def test_a_crisis_term_is_muted_only_by_two(campus: Installation, talk: Ta
     await talk.until(crisis, None)
     await cora.move("undo", agreed)
     await talk.until(crisis, "en:kill-self")
+    async with campus.database() as database:
+        entries = [one for one in await Audit(database).latest(20) if one.subject_kind == "term"]
+    assert [(one.actor, one.action, one.subject) for one in entries] == [
+        (campus.people["cora"], "undo", "en:kill-self"),
+        (campus.people["carl"], "agree", "en:kill-self"),
+        (campus.people["cora"], "propose", "en:kill-self"),
+    ]
 
 
 async def test_a_supporter_marks_a_finding_and_only_counts_of_terms_are_kept(
