@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -71,11 +71,13 @@ def corrected(previous: str, text: str) -> str | None:
 
 
 def counted(weak: Collection[Finding]) -> list[Finding]:
-    """Weak findings of one message: too few are nothing, enough are what they say, many are a concern."""
-    if len(weak) < WEAK:
-        return []
-    raised: Severity | None = "concern" if len(weak) >= MANY_WEAK else None
-    return [replace(finding, severity=raised or finding.severity) for finding in weak]
+    """Weak findings of one message: too few of a category are nothing, many of them are a concern."""
+    number = Counter(finding.category for finding in weak)
+    return [
+        replace(finding, severity="concern") if number[finding.category] >= MANY_WEAK else finding
+        for finding in weak
+        if number[finding.category] >= WEAK
+    ]
 
 
 def risen(found: list[Finding], earlier: Iterable[Severity | None]) -> list[Finding]:
