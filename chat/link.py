@@ -178,7 +178,7 @@ class Link:
     def tick(self, at: float) -> Ask | Shut | None:
         """What time asks for: a ping, an end, or nothing."""
         if not self.greeted:
-            return Shut(Close.BAD_PROTOCOL) if at - self._opened_at >= FIRST_FRAME_WITHIN else None
+            return Shut(Close.SILENT) if at - self._opened_at >= FIRST_FRAME_WITHIN else None
         if at - self.heard_at >= SILENT_AFTER:
             return Shut(Close.SILENT)
         if at - self._asked_at >= (PING_EVERY_IN_CONVERSATION if self.talking else PING_EVERY):

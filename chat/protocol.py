@@ -8,7 +8,7 @@ printed, because some of them are words.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -53,6 +53,8 @@ Ref = Annotated[str, Meta(min_length=1, max_length=64)]
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Label = Annotated[str, Meta(min_length=1, max_length=16)]
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z", max_length=12)]
+Locale = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z", max_length=64)]
+"""A language tag as browsers name it, as in `zh-Hans-CN`."""
 Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Position = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Face = Annotated[int, Meta(ge=1, le=5)]
@@ -82,7 +84,7 @@ class SeekerHello(_Frame, tag="hello", frozen=True, kw_only=True):
     """The first frame of a seeker."""
 
     v: int
-    lang: Language = "en"
+    lang: Locale = "en"
     ticket: Annotated[str, Meta(max_length=1024)] | None = None
     resume: Resume | None = None
 
@@ -91,7 +93,7 @@ class TeamHello(_Frame, tag="hello", frozen=True, kw_only=True):
     """The first frame of a signed-in person."""
 
     v: int
-    lang: Language = "en"
+    lang: Locale = "en"
     ticket: Annotated[str, Meta(max_length=1024)] | None = None
     resume: Annotated[dict[Id, Resume], Meta(max_length=16)] | None = None
 
@@ -665,6 +667,11 @@ def write(frame: AnyServerFrame) -> bytes:
     return _encoder.encode(frame)
 
 
+def spoken(language: str) -> str:
+    """The language of a tag, without script or region: who speaks it is understood, whatever the country."""
+    return language.partition("-")[0]
+
+
 def frame_type(frame: type[Struct]) -> str:
     """The value of `type` that tells this frame."""
     return str(frame.__struct_config__.tag)
@@ -691,14 +698,46 @@ def _bad(data: bytes, error: Exception) -> BadFrame:
         return BadFrame("There is no frame of this type here.", ref=ref, n=seen.n)
     if "`str` of length <=" in str(error) and str(error).endswith("`$.text`"):
         return BadFrame(DETAILS[Refusal.TOO_LONG], re=seen.type, ref=ref, n=seen.n, code=Refusal.TOO_LONG)
-    return BadFrame(_sentence(str(error)), re=seen.type, ref=ref, n=seen.n)
+    return BadFrame(_sentence(seen.type, str(error)), re=seen.type, ref=ref, n=seen.n)
 
 
-def _sentence(error: str) -> str:
+def _sentence(frame: str, error: str) -> str:
     """What is wrong, in words that can only name fields of the protocol, whatever the library quotes."""
     if "unknown field" in error:
         return "This frame has a field that the protocol does not know."
-    field_name = error.rpartition(" - at `$.")[2].rstrip("`")
-    if field_name in _FIELDS:
-        return f"The field {field_name} is not as the protocol says."
-    return "A field is missing or not as the protocol says."
+    missing, name = _named(error)
+    if name not in _FIELDS:
+        return "A field is missing or not as the protocol says."
+    if missing:
+        return f"The field {name} is missing."
+    if (values := _VALUES.get((frame, name))) is not None:
+        return f"The field {name} takes one of these: {', '.join(values)}."
+    return f"The field {name} is not as the protocol says."
+
+
+def _named(error: str) -> tuple[bool, str]:
+    """Whether a field is missing, and the name of the field that an error of the library is about."""
+    _, missing, name = error.partition("missing required field `")
+    if missing:
+        return "`$" not in name, name.partition("`")[0]
+    return False, error.rpartition(" - at `$.")[2].rstrip("`").partition("[")[0]
+
+
+def _values(frame: type[Struct]) -> dict[str, tuple[str, ...]]:
+    """The fields of a frame that take only certain words, with these words."""
+    hints = get_type_hints(frame)
+    return {name: words for name in frame.__struct_fields__ if (words := _words(hints[name]))}
+
+
+def _words(hint: object) -> tuple[str, ...]:
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    return tuple(word for part in get_args(hint) for word in _words(part))
+
+
+_VALUES = {
+    (frame_type(frame), name): words
+    for side in clients().values()
+    for frame in side
+    for name, words in _values(frame).items()
+}

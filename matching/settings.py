@@ -15,8 +15,10 @@ class Settings:
     """How long a ticket, desk or pairing lives that nobody renews."""
     renew_every: float = 5.0
     """How often a process renews what it holds; a quarter of the lease leaves room for three losses."""
-    cooling: float = 120.0
-    """How long a ticket is not offered again to who declined it or let it lapse."""
+    cooling: float = 20.0
+    """How long a ticket is not offered again to who declined it or let it lapse: time for the others, and not
+    long where there are none.
+    """
     topic_waived_after: float = 180.0
     """From then on a ticket goes to a desk that does not take its topic, too."""
     language_waived_after: float = 600.0

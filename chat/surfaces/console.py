@@ -75,7 +75,7 @@ class Console:
             desk = await pairings.open_desk(
                 self._person,
                 capacity=frame.capacity,
-                languages=frozenset(frame.languages),
+                languages=frozenset(map(protocol.spoken, frame.languages)),
                 topics=frozenset(frame.topics),
             )
         else:

@@ -263,8 +263,9 @@ class SeekerSession:
         await services.pairings.tell_place(room.id, ref=frame.ref)
 
     async def _open(self, triage: protocol.Join) -> Room:
+        language = None if triage.language is None else protocol.spoken(triage.language)
         room = await self._services.pairings.open(
-            self._conversation, topic=triage.topic, language=triage.language, mood=triage.mood
+            self._conversation, topic=triage.topic, language=language, mood=triage.mood
         )
         self._room = room
         room.take(SEEKER, self)

@@ -261,10 +261,10 @@ def test_what_is_taken_or_answered_shows_no_words() -> None:
 # --- time ---------------------------------------------------------------------------------------------------
 
 
-def test_a_client_that_says_nothing_at_first_is_let_go() -> None:
+def test_a_client_that_says_nothing_at_first_is_let_go_and_may_come_back() -> None:
     link = Link("seeker", 100.0)
     assert link.tick(100.0 + FIRST_FRAME_WITHIN - 0.1) is None
-    assert link.tick(100.0 + FIRST_FRAME_WITHIN) == Shut(Close.BAD_PROTOCOL)
+    assert link.tick(100.0 + FIRST_FRAME_WITHIN) == Shut(Close.SILENT)
 
 
 @pytest.mark.parametrize(("talking", "every"), [(False, PING_EVERY), (True, PING_EVERY_IN_CONVERSATION)])

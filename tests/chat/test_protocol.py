@@ -140,6 +140,44 @@ def test_an_unknown_field_is_refused_in_every_frame(
     assert refused.value.re == frame["type"]
 
 
+@pytest.mark.parametrize(
+    ("side", "frame", "detail"),
+    [
+        (
+            "seeker",
+            {"type": "report", "reason": CANARY},
+            "The field reason takes one of these: abuse, unsafe, not_listening, something_else.",
+        ),
+        (
+            "seeker",
+            {"type": "join", "wants": [CANARY]},
+            "The field wants takes one of these: someone_else, no_mood_questions.",
+        ),
+        (
+            "team",
+            {"type": "resolve", "alert": "a", "outcome": CANARY},
+            "The field outcome takes one of these: "
+            "confirmed, in_contact, passed_on, no_contact, false_alarm.",
+        ),
+        ("seeker", {"type": "rate", "helped": 5}, "The field mood is missing."),
+        ("seeker", {"type": "rate", "helped": 6, "mood": 1}, "The field helped is not as the protocol says."),
+    ],
+)
+def test_a_refusal_says_which_field_is_wrong_and_what_it_takes(
+    side: str, frame: dict[str, object], detail: str
+) -> None:
+    with pytest.raises(BadFrame) as refused:
+        READERS[side](json.dumps(frame).encode())
+    assert refused.value.detail == detail
+
+
+@pytest.mark.parametrize("lang", ["en", "en-GB", "zh-Hans-CN", "sr-Latn-RS", "en-US-u-hc-h12", "gsw"])
+def test_every_language_that_a_browser_names_may_say_hello(lang: str) -> None:
+    hello = {"type": "hello", "v": 1, "lang": lang, "ticket": None, "resume": None}
+    for read in READERS.values():
+        assert isinstance(read(json.dumps(hello).encode()), protocol.SeekerHello | protocol.TeamHello)
+
+
 @pytest.mark.parametrize("side", READERS)
 @FEW
 @given(st.text(max_size=20))
