@@ -23,6 +23,8 @@ PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 SPACED_LETTERS = 3
 """From this many letters written apart, they are read as words, at most LONGEST_SPACED at once."""
 LONGEST_SPACED = 60
+AFTER = 40
+"""How far into a message a term may reach that began in the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +52,20 @@ class Reading:
 def joined(before: Reading, after: Reading) -> tuple[Reading, int]:
     """Two readings as one sentence, and the index of the first word of the second.
 
-    Places of the first are lost: they read as the beginning of the second's text.
+    Of the second only the first AFTER words are looked at. Places of the first are lost: they read as the
+    beginning of the second's text.
     """
     seam = len(before.words)
     while seam and before.words[seam - 1] in {FULL_STOP, QUESTION}:
         seam -= 1
-    words = before.words[:seam] + after.words
+    words = before.words[:seam] + after.words[:AFTER]
     return Reading(
         words=words,
-        starts=(0,) * seam + after.starts,
-        ends=(0,) * seam + after.ends,
+        starts=(0,) * seam + after.starts[:AFTER],
+        ends=(0,) * seam + after.ends[:AFTER],
         sentences=_sentences(words),
-        pauses=before.pauses & frozenset(range(seam)) | {seam + at for at in after.pauses if at},
-        quoted=before.quoted | {seam + at for at in after.quoted},
+        pauses=before.pauses & frozenset(range(seam)) | {seam + at for at in after.pauses if 0 < at < AFTER},
+        quoted=before.quoted & frozenset(range(seam)) | {seam + at for at in after.quoted if at < AFTER},
     ), seam
 
 
@@ -165,6 +168,11 @@ class _Page:
             self._word(word[:cut], at)
             self.pauses.add(len(self.words))
             self._word(word[cut:], at + cut)
+            return
+        if found is None and length is None and (parts := self._spelling.glued(word)):
+            for part in parts:
+                self._put(part, at, at + len(part))
+                at += len(part)
             return
         self._put(found or word, at, end)
 

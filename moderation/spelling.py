@@ -22,6 +22,8 @@ RUN = 3
 LONGEST_SPACED = 10
 FEWEST_LETTERS = 3
 """Letters written apart make a word only when at least this many of them differ."""
+FEWEST_GLUED = 9
+MOST_GLUED = 60
 STAR = "*"
 MOST_STARS = 2
 
@@ -87,12 +89,16 @@ class Spelling:
         """Cuts letters that were written apart ("k i l l m e") into words, the fewest that cover the most."""
         if len(set(letters)) < FEWEST_LETTERS:
             return None
+        words, keys = self.words, self._keys
         best: list[tuple[int, int]] = [(0, 0)]
         for end in range(1, len(letters) + 1):
-            cost, start = best[end - 1][0] + (1 if letters[end - 1] in "iau" else 4), end - 1
+            cost, start = best[end - 1][0] + (2 if letters[end - 1] in "iau" else 8), end - 1
             for length in range(2, min(end, LONGEST_SPACED) + 1):
-                if letters[end - length : end] in self.words and best[end - length][0] + 1 < cost:
-                    cost, start = best[end - length][0] + 1, end - length
+                word = letters[end - length : end]
+                if word in words:
+                    price = best[end - length][0] + (1 if length >= SHORTEST and word in keys else 2)
+                    if price < cost:
+                        cost, start = price, end - length
             best.append((cost, start))
         cut: list[str] = []
         end = len(letters)
@@ -101,6 +107,21 @@ class Spelling:
             cut.append(letters[start:end])
             end = start
         return tuple(reversed(cut)) if any(len(word) >= FEWEST_LETTERS for word in cut) else None
+
+    def glued(self, letters: str) -> tuple[str, ...] | None:
+        """The words of letters written without spaces ("iwanttodie"), when they are words throughout.
+
+        Only a word that terms turn on, at one of the ends, makes it worth looking.
+        """
+        if not FEWEST_GLUED <= len(letters) <= MOST_GLUED or letters in self._spared:
+            return None
+        keys, sizes = self._keys, range(SHORTEST_STARRED, LONGEST_SPACED + 1)
+        if not any(letters[-size:] in keys or letters[:size] in keys for size in sizes):
+            return None
+        cut = self.segments(letters)
+        if not cut or len(cut) * 2 > len(letters):
+            return None
+        return cut if all(word in self.words and (len(word) > 1 or word in "iau") for word in cut) else None
 
     def _shortened(self, word: str) -> str | None:
         for most in (2, 1):
