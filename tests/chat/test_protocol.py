@@ -155,9 +155,8 @@ def test_an_unknown_field_is_refused_in_every_frame(
         ),
         (
             "team",
-            {"type": "resolve", "alert": "a", "outcome": CANARY},
-            "The field outcome takes one of these: "
-            "confirmed, in_contact, passed_on, no_contact, false_alarm.",
+            {"type": "raise", "conversation": "a", "reason": CANARY},
+            "The field reason takes one of these: crisis, abuse, advice, break.",
         ),
         ("seeker", {"type": "rate", "helped": 5}, "The field mood is missing."),
         ("seeker", {"type": "rate", "helped": 6, "mood": 1}, "The field helped is not as the protocol says."),
