@@ -28,9 +28,12 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests of this folder; each visitor has a context of their own."""
+    """One browser for the tests of a file; each visitor has a context of their own.
+
+    No longer than that: while it runs, this thread has an event loop that no other test can use.
+    """
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=find(), args=FLAGS)
         yield running
