@@ -426,6 +426,7 @@ class Pairings:
         """What leads see at a glance."""
         counts, posted = await asyncio.gather(self._waiting.counts(), self._hub.broker.posted())
         rows = {row.conversation: row for some in posted for row in _rows_in.decode(some)}
+        rows.update((row.conversation, row) for row in self._rows())
         return protocol.Board(
             open=self._is_open(),
             waiting=counts.waiting,

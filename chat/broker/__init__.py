@@ -357,9 +357,8 @@ class Broker:
         await self._run("post", (keys.posts(), keys.post(self.process)), self.process, rows, keys.POST_MS)
 
     async def posted(self) -> list[bytes]:
-        """What the processes posted that are alive."""
-        answer = await self._run("posted", (keys.posts(),), keys.post(""))
-        return [one for one in answer if one is not None]
+        """What the other processes posted that are alive."""
+        return list(await self._run("posted", (keys.posts(),), keys.post(""), self.process))
 
     # --- who is where -------------------------------------------------------------------------------------
 
