@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.history import corrected
+from moderation.history import KEPT_LEVELS, Levels, corrected, lead
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,19 @@ from moderation.history import corrected
 )
 def test_a_correction_replaces_the_word_most_like_it(previous: str, text: str, whole: str | None) -> None:
     assert corrected(previous, text) == whole
+
+
+def test_levels_forget_the_oldest_and_keep_no_words() -> None:
+    levels = Levels()
+    for number in range(KEPT_LEVELS + 1):
+        levels.keep(f"message {number}", "concern")
+    assert "message 0" not in levels
+    assert levels.of(f"message {KEPT_LEVELS}") == "concern"
+    kept = [getattr(levels, slot) for slot in Levels.__slots__]
+    assert "message" not in repr(kept)
+
+
+def test_the_lead_takes_in_what_came_before_a_short_message() -> None:
+    assert lead(["long ago i said this here", "i", "want to"]) == "long ago i said this here i want to"
+    assert lead(["before", "one two three four"]) == "one two three four"
+    assert lead([]) == ""

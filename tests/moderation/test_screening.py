@@ -137,6 +137,19 @@ def test_work_grows_no_faster_than_the_text(unit: str) -> None:
     assert work(8000) < 2.6 * work(4000) + 2000
 
 
+def test_a_message_with_history_costs_little_more_than_one_without() -> None:
+    text = "my flatmate is loud again and i could not sleep much before the lecture this morning"
+    history = tuple(f"{text}, as i told you on day {day}" for day in range(HISTORY))
+    for said in history:
+        screen().findings(said)
+    alone = calls(lambda: screen().findings(text))
+    assert calls(lambda: screen().findings(text, history)) < 2.5 * alone
+    concerned = f"i can't go on anymore, {text}"
+    assert calls(lambda: screen().findings(concerned, history)) < 2.5 * calls(
+        lambda: screen().findings(concerned)
+    )
+
+
 def calls(act: Callable[[], object]) -> int:
     """How many lines of Python run; a count, so that the machine's speed does not matter."""
     count = 0
