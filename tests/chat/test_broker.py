@@ -315,8 +315,9 @@ async def test_another_redis_is_never_taken_for_the_same_one(private_valkey: Cal
         await begin(here.broker)
         with redis.Redis(unix_socket_path=str(server.socket)) as client:
             stale = client.dump(keys.meta(C))
+        first = here.broker._asking.generation
         server.restart_empty()
-        await eventually(lambda: here.downs and here.broker.ready)
+        await eventually(lambda: here.broker._asking.generation != first and here.broker.ready)
         with redis.Redis(unix_socket_path=str(server.socket)) as client:
             client.restore(keys.meta(C), 60_000, stale)
         assert await here.broker.append(C, "seeker", 1, b"a") == [b"LOST"]
