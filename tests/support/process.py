@@ -120,6 +120,8 @@ class Installation:
     people: dict[str, str] = field(default_factory=dict)
     """From each name to the person's id."""
     environ: dict[str, str] = field(default_factory=dict, repr=False)
+    audit_key: bytes = field(default=b"", repr=False)
+    """The first key of the audit, as the operator keeps it elsewhere."""
 
     @property
     def url(self) -> str:
@@ -211,10 +213,10 @@ async def installed(
         )
         for number, port in enumerate(ports)
     ]
-    made = Installation(folder, valkey, address, servers, environ=environ)
+    made = Installation(folder, valkey, address, servers, environ=environ, audit_key=secrets.token_bytes(KEY))
     await upgrade(address)
     async with made.database() as database:
-        await Audit(database).begin(secrets.token_bytes(KEY))
+        await Audit(database).begin(made.audit_key)
     for name, roles in (people or {}).items():
         await made.add(name, *roles)
     try:
