@@ -1,4 +1,7 @@
-"""Promises 9, 10, 12, 13, 19: nothing that is down and nothing that is full loses a call for help."""
+"""Promises 9, 12, 13, 19: nothing that is down and nothing that is full loses a call for help.
+
+That an alert then climbs until a person has it is held by `test_an_alert_climbs.py`.
+"""
 
 from __future__ import annotations
 
