@@ -126,18 +126,23 @@ async def _database(settings: Settings) -> str:
 
 
 async def _spool(settings: Settings) -> str:
-    def write() -> None:
-        folder = Path(settings.spool)
+    try:
+        await asyncio.to_thread(require_spool, settings)
+    except BadSetting as bad:
+        raise _Bad(bad.reason) from None
+    return "can be written"
+
+
+def require_spool(settings: Settings) -> None:
+    """Raises `BadSetting` when alerts could not be kept there; without it no call for help is safe."""
+    folder = Path(settings.spool)
+    try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"warmline")
             os.fsync(file.fileno())
-
-    try:
-        await asyncio.to_thread(write)
     except OSError:
-        raise _Bad("cannot be written") from None
-    return "can be written"
+        raise BadSetting("spool", "cannot be written") from None
 
 
 async def _front_end(web: Path) -> str:

@@ -21,9 +21,11 @@ from rich.table import Table
 
 from chat import app, log, web
 from chat.checks import check as check_everything
+from chat.checks import require_spool
 from chat.demo import Demo, PortTaken, new_password, prepare, require_free
 from chat.embedded import CannotStart, Embedded, embedded
 from chat.lexicons import lexicon
+from chat.listening import require_listening
 from chat.passwords import Passwords, complaint
 from chat.protocol import Role
 from chat.settings import BadSetting, Settings, load
@@ -72,6 +74,8 @@ def demo(port: int, *, as_json: bool) -> None:
 def serve(config: Path | None) -> None:
     """Serve pages and sockets."""
     settings, told = _settings(config), log.start()
+    require_listening(settings)
+    require_spool(settings)
     _run_server(lambda started: app.serve(settings, ready=started, told=told))
 
 
@@ -80,6 +84,7 @@ def serve(config: Path | None) -> None:
 def worker(config: Path | None) -> None:
     """Tell on-call staff, count contacts, and forget what is due."""
     settings, told = _settings(config), log.start()
+    require_spool(settings)
     _run(_until_told(app.work(settings, told=told), told))
 
 

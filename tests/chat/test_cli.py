@@ -112,6 +112,42 @@ def test_a_port_that_is_taken_is_told_in_one_line() -> None:
     assert told.stderr == "warmline: this port is taken; choose another with --port\n"
 
 
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_spool_that_cannot_be_written_stops_the_start(
+    command: str, installation: dict[str, str], tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    told = run(command, settings={**installation, "WARMLINE_SPOOL": str(in_the_way / "spool")})
+    assert told.returncode == 2
+    assert told.stderr == "warmline: setting spool: cannot be written\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"WARMLINE_HOST": "192.0.2.1"}, "setting host: is no address of this machine"),
+        ({"WARMLINE_HOST": "999.1.1.1"}, "setting host: is no address of this machine"),
+        ({"WARMLINE_UNIX_SOCKET": "/nowhere/socket"}, "setting unix_socket: cannot be made in that folder"),
+    ],
+)
+def test_a_server_that_cannot_listen_there_says_so_in_one_line(
+    settings: dict[str, str], line: str, installation: dict[str, str]
+) -> None:
+    told = run("serve", settings={**installation, **settings})
+    assert told.returncode == 2
+    assert told.stderr == f"warmline: {line}\n"
+
+
+def test_a_server_whose_port_is_taken_says_so_in_one_line(installation: dict[str, str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        told = run("serve", settings={**installation, "WARMLINE_PORT": str(taken.getsockname()[1])})
+    assert told.returncode == 2
+    assert told.stderr == "warmline: setting port: is taken by something else\n"
+
+
 @pytest.mark.parametrize(
     ("command", "settings", "name"),
     [
