@@ -122,6 +122,27 @@ class Told:
             self._hub.told(what)
 
 
+class Lookout:
+    """Finds in the database what nobody could tell of: what changed while Redis was away, or in a worker."""
+
+    def __init__(self, alarms: Alarms, hub: Hub) -> None:
+        self._alarms = alarms
+        self._hub = hub
+        self._seen: dict[str, Alert] = {}
+
+    async def look(self) -> None:
+        """Tells the consoles of this process of every alert that is not as it was at the last look."""
+        if not self._hub.team:
+            return
+        live = {alert.id: alert for alert in await self._alarms.live()}
+        for id_, alert in live.items():
+            if self._seen.get(id_) != alert:
+                self._hub.told(f"{id_} {alert.state}".encode())
+        for id_ in self._seen.keys() - live.keys():
+            self._hub.told(f"{id_} closed".encode())
+        self._seen = live
+
+
 def _answer(moved: Alert | Refused) -> Alert | Refusal:
     if isinstance(moved, Refused):
         return Refusal.UNKNOWN if moved.code == "not_raised" else Refusal.GONE

@@ -21,7 +21,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from chat import alert_path, log, protocol, web
-from chat.alarms import Alarms, Told
+from chat.alarms import Alarms, Lookout, Told
 from chat.alert_path import AlertPath
 from chat.broker import Broker, Refusal, Unavailable
 from chat.door import Door
@@ -48,7 +48,16 @@ from chat.surfaces.terms import TermsApi
 from chat.terms import LOOK_EVERY, CampusTerms
 from chat.tickets import Tickets
 from chat.watch import Watch
-from chat.workers import BOARD_EVERY, COUNTS_EVERY, FORGET_EVERY, RING_EVERY, SETTLE_EVERY, Settling, every
+from chat.workers import (
+    BOARD_EVERY,
+    COUNTS_EVERY,
+    FORGET_EVERY,
+    LOOKOUT_EVERY,
+    RING_EVERY,
+    SETTLE_EVERY,
+    Settling,
+    every,
+)
 from matching import queue
 from matching.matchmaker import Matchmaker
 from matching.opening import Opening, Span
@@ -360,6 +369,7 @@ def _work(process: Process) -> list[Any]:
         every(RING_EVERY, process.keyring.renew, OUTAGES, failed),
         every(SETTLE_EVERY, process.settling.settle, OUTAGES, failed),
         every(BOARD_EVERY, partial(_boards, process), OUTAGES, failed),
+        every(LOOKOUT_EVERY, Lookout(process.services.alarms, process.services.hub).look, OUTAGES, failed),
         every(FORGET_EVERY, partial(_forget, process.stores), OUTAGES, failed),
         every(LOOK_EVERY, process.services.terms.refresh, OUTAGES, failed),
         every(COUNTS_EVERY, process.services.terms.flush, OUTAGES, failed),

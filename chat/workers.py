@@ -16,6 +16,7 @@ SETTLE_EVERY: Final = 60.0
 RING_EVERY: Final = 300.0
 FORGET_EVERY: Final = 3600.0
 BOARD_EVERY: Final = 3.0
+LOOKOUT_EVERY: Final = 3.0
 COUNTS_EVERY: Final = 60.0
 
 _SEVERITIES: Final = ("notice", "concern", "crisis")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from chat import conversation as pure
 from chat import protocol
@@ -15,6 +15,8 @@ from moderation.alerts import Alert
 if TYPE_CHECKING:  # the session owns this object; the name is only for the reader and the type checker
     from chat.surfaces.team import TeamSession
 
+_OVER: Final = ("resolved", "stood_down")
+
 
 class Staff:
     """What a lead or on-call staff does besides talking."""
@@ -23,6 +25,8 @@ class Staff:
         self._services = services
         self._session = session
         self._person = session.person.id
+        self._shown: dict[str, bytes] = {}
+        """From each live alert to the frame that shows how it stands: nothing is shown twice."""
 
     async def carry(self, frame: protocol.TeamFrame) -> None:
         match frame:
@@ -52,7 +56,7 @@ class Staff:
         except self._services.outages:
             return
         if standing is not None:
-            self._session.send(await self._services.alarms.frame(standing, self._person))
+            await self._bring(standing)
 
     async def show_all(self) -> None:
         """Every live alert, as after a hello."""
@@ -61,7 +65,17 @@ class Staff:
         except self._services.outages:
             return
         for alert in live:
-            self._session.send(await self._services.alarms.frame(alert, self._person))
+            await self._bring(alert)
+
+    async def _bring(self, alert: Alert) -> None:
+        frame = await self._services.alarms.frame(alert, self._person)
+        if self._shown.get(alert.id) == frame:
+            return
+        self._session.send(frame)
+        if alert.state in _OVER:
+            self._shown.pop(alert.id, None)
+        else:
+            self._shown[alert.id] = frame
 
     async def show_board(self) -> None:
         if self.sees_board:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chat.alarms import Told
+from chat.alarms import Lookout, Told
 from chat.codes import Refusal
 from tests.support.alarming import Built, Consoles, alarming
 
@@ -67,3 +67,32 @@ async def test_each_person_sees_whether_an_alert_is_theirs_and_nobody_sees_words
 async def test_before_there_is_a_hub_nobody_is_told_and_nothing_fails() -> None:
     alert: Any = Consoles()
     await Told().changed(alert)
+
+
+class Hub:
+    """What the lookout asks of a hub: whether somebody is there, and to be told."""
+
+    def __init__(self) -> None:
+        self.team: dict[str, object] = {}
+        self.heard: list[bytes] = []
+
+    def told(self, what: bytes) -> None:
+        self.heard.append(what)
+
+
+async def test_the_lookout_tells_each_change_that_another_process_made_once(made: Built) -> None:
+    hub: Any = Hub()
+    lookout = Lookout(made.alarms, hub)
+    alert = await made.raised()
+    await lookout.look()
+    assert hub.heard == []
+    hub.team["ada"] = object()
+    await lookout.look()
+    await lookout.look()
+    assert hub.heard == [f"{alert.id} open".encode()]
+    await made.alarms.acknowledge(alert.id, "ada")
+    await lookout.look()
+    await made.alarms.close(alert.id, "ada", "resolved", "in_contact")
+    await lookout.look()
+    await lookout.look()
+    assert hub.heard[1:] == [f"{alert.id} acknowledged".encode(), f"{alert.id} closed".encode()]
