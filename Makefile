@@ -45,7 +45,7 @@ lock: .make/venv ## Renew the locks of all dependencies (needs the network)
 	@$(SAY) "warmline: the locks are renewed; make test says whether they hold"
 
 LOCK = $(VENV)/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
+	--no-annotate --no-header
 
 clean: ## Remove the environment, the built front-end and all caches
 	@rm -rf $(VENV) .make .mypy_cache .ruff_cache .pytest_cache .hypothesis chat/web/dist chat/web/node_modules
