@@ -111,7 +111,10 @@ class Dispatcher:
         for alert in self._bridged:
             self._stopgap.settle(alert)
         self._bridged.clear()
-        return [alert for alert in claimed if alert.id not in self._telling]
+        fresh = [alert for alert in claimed if alert.id not in self._telling]
+        # From here on: the store may go away while the first rung is told, before it is looked at again.
+        self._open |= {alert.id: alert for alert in fresh if alert.state == "open"}
+        return fresh
 
     async def _pause(self) -> float:
         try:
