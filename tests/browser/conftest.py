@@ -5,27 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.support.chromium import find
 from tests.support.demo import Demo
 from tests.support.process import installed
 from tests.support.valkey import Valkey
-from tests.support.visitors import Mortal, Visitors
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from tests.support.visitors import Mortal, Visitors, launched, visiting
 
 
 @pytest.fixture(scope="module")
@@ -34,21 +22,8 @@ def browser() -> Iterator[Browser]:
 
     No longer than that: while it runs, this thread has an event loop that no other test can use.
     """
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+    with launched() as running:
         yield running
-        running.close()
-
-
-@contextmanager
-def visiting(browser: Browser, demo: Demo) -> Iterator[Visitors]:
-    visitors = Visitors(browser, demo)
-    try:
-        yield visitors
-    finally:
-        visitors.go_home()
-    assert visitors.faults == []
-    assert demo.defects() == []
 
 
 @pytest.fixture

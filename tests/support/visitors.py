@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,12 +18,23 @@ from playwright.sync_api import (
     Page,
     Request,
     expect,
+    sync_playwright,
 )
 
+from tests.support.chromium import find
 from tests.support.demo import Demo
 from tests.support.process import Installation
 
 Scheme = Literal["light", "dark"]
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}
 PATIENCE = 15_000.0
@@ -170,6 +181,27 @@ class Visitors:
                     expect(page.locator('[data-test="status"][data-standing="off"]')).to_be_visible()
         for context in self._contexts:
             context.close()
+
+
+@contextlib.contextmanager
+def launched() -> Iterator[Browser]:
+    """A running browser. While it runs, its thread has an event loop that nothing else can use."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        yield running
+        running.close()
+
+
+@contextlib.contextmanager
+def visiting(browser: Browser, demo: Demo) -> Iterator[Visitors]:
+    """People with browsers, whose pages did nothing in the end that a page must not do."""
+    visitors = Visitors(browser, demo)
+    try:
+        yield visitors
+    finally:
+        visitors.go_home()
+    assert visitors.faults == []
+    assert demo.defects() == []
 
 
 def picture(page: Page, name: str) -> None:
