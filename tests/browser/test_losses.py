@@ -43,6 +43,16 @@ def test_a_place_in_line_survives_a_reload(visitors: Visitors) -> None:
     shows(seeker, "Kept while waiting")
 
 
+def test_a_double_tap_skips_nothing_that_is_to_be_read(visitors: Visitors) -> None:
+    seeker = visitors.seeker()
+    mark(seeker, "start").dblclick()
+    on_screen(seeker, "before")
+    mark(seeker, "understood").dblclick()
+    on_screen(seeker, "about")
+    mark(seeker, "skip").click()
+    on_screen(seeker, "waiting")
+
+
 def test_a_lost_network_loses_nothing(visitors: Visitors) -> None:
     seeker, console = talking(visitors)
     seeker.context.set_offline(True)

@@ -31,6 +31,13 @@ const TICKET = "ticket";
 const POSITION = "position";
 const OUTBOX = "outbox";
 
+/** The second click of a double click must not press what came up under the finger: nobody skips a screen unread. */
+function passOnce(event: MouseEvent): void {
+  if (event.detail < 2 || !(event.target instanceof Element) || !event.target.closest(".foot")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
 class Seeker extends Component<{ page: Page; main: HTMLElement }, State> {
   private readonly wire: Wire;
   private readonly exit: Exit;
@@ -60,6 +67,7 @@ class Seeker extends Component<{ page: Page; main: HTMLElement }, State> {
       event.preventDefault();
       this.setState({ urgent: true });
     });
+    this.props.main.addEventListener("click", passOnce, true);
     addEventListener("online", () => this.network(true));
     addEventListener("offline", () => this.network(false));
     document.addEventListener("visibilitychange", () => this.look());
