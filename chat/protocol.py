@@ -446,8 +446,9 @@ class Presence(_Frame, tag="presence", frozen=True, kw_only=True):
 
 class Waiting(_Frame, tag="waiting", frozen=True, kw_only=True):
     place: int
-    wait: Wait | None
-    """None while nothing honest can be said, because nobody is on."""
+    wait: Wait
+    staffed: bool = True
+    """False while nobody is on who could end the wait: then the range is only what is possible at all."""
     conversation: str
     ref: str | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -21,6 +21,10 @@ from chat.services import Services
 from chat.socket import Socket
 from chat.watch import Seen
 from chat.words import Words
+from matching.wait import LONGEST
+
+UNSTAFFED: Final = protocol.Wait(low=60, high=int(LONGEST))
+"""What is possible at all while nobody is on: from a minute to the longest that is ever told."""
 
 
 class SeekerSession:
@@ -96,7 +100,16 @@ class SeekerSession:
         if (place, wait) == self._told and ref is None:
             return
         self._told = (place, wait)
-        self._answer(protocol.Waiting(place=place, wait=wait, conversation=self._conversation, ref=ref), ref)
+        self._answer(
+            protocol.Waiting(
+                place=place,
+                wait=wait or UNSTAFFED,
+                staffed=wait is not None,
+                conversation=self._conversation,
+                ref=ref,
+            ),
+            ref,
+        )
 
     # --- frames -------------------------------------------------------------------------------------------
 

@@ -29,14 +29,16 @@ async def test_join_answers_a_place_and_a_range(stage: Stage) -> None:
     join: Frame = {"type": "join", "topic": "money", "language": "en", "mood": 2, "wants": ["someone_else"]}
     waiting = await twice(seeker, "waiting", {**join, "ref": "j"})
     assert waiting["place"] == 1
-    if waiting["wait"] is not None:
-        assert 0 <= waiting["wait"]["low"] <= waiting["wait"]["high"]
+    assert 0 <= waiting["wait"]["low"] <= waiting["wait"]["high"]
+    assert waiting["staffed"]
 
 
 async def test_join_needs_nothing_at_all(stage: Stage) -> None:
     seeker = await stage.seeker()
     await seeker.send(type="join")
-    assert (await seeker.wait("waiting"))["place"] == 1
+    waiting = await seeker.wait("waiting")
+    assert (waiting["place"], waiting["staffed"]) == (1, False)
+    assert 0 <= waiting["wait"]["low"] <= waiting["wait"]["high"]
 
 
 async def test_the_place_is_told_again_when_it_changes(stage: Stage) -> None:

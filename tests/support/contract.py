@@ -109,7 +109,7 @@ SEEKER: Mapping[str, Mapping[str, Check]] = {
     },
     "waiting": {
         "place": lambda value: _whole(value) and value >= 1,
-        "wait": _either(_none, _object(low=_count, high=_count)),
+        "wait": _object(low=_count, high=_count),
     },
     "left": {},
     "paired": {"conversation": _text, "alias": _text, "trained": _one_of(True)},

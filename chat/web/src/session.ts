@@ -238,7 +238,7 @@ class Run extends Moves {
         return this.put(key, { ...talk, others });
       }
       case "waiting":
-        return this.waiting(frame.conversation, frame.place, frame.wait);
+        return this.waiting(frame.conversation, frame.place, frame.staffed === false ? null : frame.wait);
       case "paired": {
         if (this.state.side === "seeker" && talk?.epoch && talk.epoch !== frame.epoch) return this.resync();
         const own = this.state.side === "seeker" && talk ? talk : conversation(frame.conversation, frame.author, frame.offset);

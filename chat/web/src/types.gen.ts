@@ -466,7 +466,8 @@ export interface Wait {
 export interface Waiting {
   type: "waiting";
   place: number;
-  wait: Wait | null;
+  wait: Wait;
+  staffed: boolean;
   conversation: string;
   ref: string | null;
 }
