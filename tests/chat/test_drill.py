@@ -32,7 +32,10 @@ async def path(tmp_path: Path) -> AsyncIterator[tuple[AlertBook, Alerts]]:
     built = alert_path.build(
         settings, store=store, people=People(database), listener=Told(), report=lambda _: None
     )
+    draining = asyncio.create_task(built.book.run())  # a store that is slow at first leaves it to the spool
     yield built.book, store
+    draining.cancel()
+    await asyncio.gather(draining, return_exceptions=True)
     built.spool.close()
     await database.close()
 

@@ -58,6 +58,7 @@ class Built:
         assert await self.alarms.raise_alert(
             key=key, conversation=conversation, category="help", severity="crisis", source="seeker"
         )
+        await self.path.book.drain()  # a store that was too slow for the message left it to the spool
         alert = await self.alarms.of_conversation(conversation)
         assert alert is not None
         return alert
