@@ -60,5 +60,7 @@ def test_the_declared_terms_agree_with_one_another() -> None:
         "contact": 400,
         "audit": 1096,
         "sealing_key": 0,
+        "campus_term": 400,
+        "term_mark": 400,
         "forgotten": 1096,
     }
