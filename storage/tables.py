@@ -44,6 +44,7 @@ _RING = Keep("until the hour it serves is over", days=0, since="expires_at")
 _TERM = Keep("400 days after it was replaced or undone", days=400, since="ended_on")
 _MARK = Keep("400 days", days=400, since="day")
 _RECORD = Keep("three years", days=1096, since="day")
+_LINK = Keep("one day after the link ends by itself", days=1, since="expires_at")
 
 person: Final = sa.Table(
     "person",
@@ -97,6 +98,50 @@ session: Final = sa.Table(
     column("expires_at", sa.Double(), keep=_SESSION, why="every session ends"),
     column("revoked_at", sa.Double(), keep=_SESSION, why="a revoked session is dead at once", nullable=True),
     sa.Index(None, "person"),
+)
+
+reach: Final = sa.Table(
+    "reach",
+    metadata,
+    column("id", Identifier(), keep=_WITH_PERSON, why="names the address, at random", primary_key=True),
+    column(
+        "person",
+        Identifier(),
+        sa.ForeignKey("person.id", ondelete="CASCADE"),
+        keep=_WITH_PERSON,
+        why="whom it reaches",
+    ),
+    column("channel", Identifier(), keep=_WITH_PERSON, why="by which alert channel"),
+    column(
+        "sealed",
+        Octets(2048),
+        keep=_WITH_PERSON,
+        why="the number or address to which pages go, under the installation's secret",
+    ),
+    column("label", sa.String(40), keep=_WITH_PERSON, why="the person tells their own addresses apart"),
+    column("added_on", sa.Date(), keep=_WITH_PERSON, why="shows the person what is old"),
+    column("tried_at", sa.Double(), keep=_WITH_PERSON, why="when it was last tested", nullable=True),
+    column(
+        "confirmed_at",
+        sa.Double(),
+        keep=_WITH_PERSON,
+        why="when the person last had a test: who cannot be reached is found",
+        nullable=True,
+    ),
+    sa.Index(None, "person"),
+)
+
+used_link: Final = sa.Table(
+    "used_link",
+    metadata,
+    column(
+        "digest",
+        Octets(32),
+        keep=_LINK,
+        why="SHA-256 of the link of a page, which itself is not kept: it works once",
+        primary_key=True,
+    ),
+    column("expires_at", sa.Double(), keep=_LINK, why="after it the link does nothing anyway"),
 )
 
 alert: Final = sa.Table(

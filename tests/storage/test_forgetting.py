@@ -15,6 +15,7 @@ from storage.engine import Database, open_database
 from storage.forgetting import Forgetting, Forgotten
 from storage.migrate import upgrade
 from storage.people import People
+from storage.reach import Reach
 from storage.sealing import SealingKeys
 from storage.sessions import Sessions
 from storage.tables import alert, contact, metadata
@@ -44,6 +45,9 @@ async def filled(database: Database) -> None:
         campus="north", email="ada@example.org", password="x", name="Ada", roles=["lead"]
     )
     await Sessions(database).create(hashlib.sha256(b"t").digest(), person_id=ada.id, at=AT, lasts=3600)
+    reach = Reach(database)
+    await reach.add(person_id=ada.id, channel="sms", sealed=b"x", label="phone", on=TODAY)
+    await reach.use(hashlib.sha256(b"link").digest(), expires_at=AT + 900)
     await People(database).deactivate(ada.id, on=TODAY)
     alerts = Alerts(database)
     raised, _ = await alerts.raise_(
@@ -72,9 +76,22 @@ async def test_nothing_goes_before_its_term(database: Database) -> None:
 @pytest.mark.parametrize(
     ("after", "left"),
     [
-        (1, {"person", "person_role", "session", "alert", "alert_event", "delivery", "contact"}),
-        (2, {"person", "person_role", "alert", "alert_event", "delivery", "contact"}),
-        (30, {"person", "person_role", "alert", "alert_event", "delivery", "contact"}),
+        (
+            1,
+            {
+                "person",
+                "person_role",
+                "session",
+                "reach",
+                "used_link",
+                "alert",
+                "alert_event",
+                "delivery",
+                "contact",
+            },
+        ),
+        (2, {"person", "person_role", "reach", "alert", "alert_event", "delivery", "contact"}),
+        (30, {"person", "person_role", "reach", "alert", "alert_event", "delivery", "contact"}),
         (31, {"alert", "delivery", "contact"}),
         (90, {"alert", "delivery", "contact"}),
         (91, {"alert", "contact"}),

@@ -9,10 +9,13 @@ from storage.tables import metadata
 
 LONGEST_TEXT = 255
 LONGEST_BYTES = 128
+SEALED = {("reach", "sealed")}
+"""What only the person who is reached ever writes, and nobody reads here: it comes sealed."""
 TEXT_FOR_PEOPLE = {
     ("person", "email"),
     ("person", "password"),
     ("person", "name"),
+    ("reach", "label"),
     ("campus_term", "why"),
     ("campus_term", "say"),
     ("campus_term", "unless"),
@@ -33,7 +36,8 @@ def test_no_column_can_hold_words_of_a_conversation() -> None:
     small = (sa.Enum, sa.Boolean, sa.Integer, sa.Double, sa.Date, Identifier)
     for column in columns():
         if isinstance(column.type, Octets):
-            assert column.type.length <= LONGEST_BYTES, column
+            sealed = (column.table.name, column.name) in SEALED
+            assert column.type.length <= (2048 if sealed else LONGEST_BYTES), column
         elif not isinstance(column.type, small):
             assert isinstance(column.type, sa.String), column
             assert (column.table.name, column.name) in TEXT_FOR_PEOPLE, column
