@@ -27,6 +27,12 @@ WAITS: Final = ("under_1", "1_to_5", "5_to_15", "15_to_30", "30_to_60", "over_60
 CHANGES: Final = ("add", "mute", "lower")
 TERM_STATES: Final = ("draft", "shadow", "live", "undone")
 MARKS: Final = ("shown", "shadow", "false_alarm", "missed")
+SHEETS: Final = ("roster", "ladder")
+PLACES: Final = ("first", "second")
+CHANGE_KINDS: Final = ("cover", "swap", "calendar")
+CHANGE_STATES: Final = ("proposed", "in_force", "declined", "withdrawn")
+GAPS: Final = ("nobody", "unreachable")
+OVERRIDES: Final = ("setting_up", "staff_on_site", "channel_fault", "demonstration")
 DURATIONS: Final = ("under_5", "5_to_15", "15_to_30", "30_to_60", "60_to_90", "over_90")
 
 _MEMBER = Keep("30 days after the person leaves", days=30, since="left_on")
@@ -43,6 +49,14 @@ _CHAIN = Keep("as long as the record of staff actions")
 _RING = Keep("until the hour it serves is over", days=0, since="expires_at")
 _TERM = Keep("400 days after it was replaced or undone", days=400, since="ended_on")
 _MARK = Keep("400 days", days=400, since="day")
+_SHEET = Keep("90 days after it was replaced", days=90, since="ended_on")
+_WITH_SHEET = Keep("as long as the version it belongs to")
+_CHANGE = Keep("90 days after it ends", days=90, since="ends_at")
+_OVERRIDE = Keep("400 days after its last day", days=400, since="lasts_until")
+_GAP = Keep("30 days after it ends", days=30, since="ends_at")
+_NOTICE = Keep("30 days after the shift begins", days=30, since="starts_at")
+_TURN = Keep("one day", days=1, since="lasts_until")
+_FEED = Keep("until the person revokes it or is forgotten")
 _RECORD = Keep("three years", days=1096, since="day")
 _LINK = Keep("one day after the link ends by itself", days=1, since="expires_at")
 
@@ -337,6 +351,105 @@ term_mark: Final = sa.Table(
     column("day", sa.Date(), keep=_MARK, why="counts by day; starts its term", primary_key=True),
     column("what", choice("mark", *MARKS), keep=_MARK, why="what is counted", primary_key=True),
     column("total", sa.Integer(), keep=_MARK, why="how often"),
+)
+
+sheet: Final = sa.Table(
+    "sheet",
+    metadata,
+    column("campus", Identifier(), keep=_SHEET, why="whose roster or ladder it is", primary_key=True),
+    column("kind", choice("sheet", *SHEETS), keep=_SHEET, why="which of the two it is", primary_key=True),
+    column("version", sa.Integer(), keep=_SHEET, why="each change is a new version", primary_key=True),
+    column("saved_by", Identifier(), keep=_SHEET, why="who answers for it"),
+    column("saved_on", sa.Date(), keep=_SHEET, why="since when it is so"),
+    column("ended_on", sa.Date(), keep=_SHEET, why="starts its term", nullable=True),
+)
+
+sheet_line: Final = sa.Table(
+    "sheet_line",
+    metadata,
+    column("campus", Identifier(), keep=_WITH_SHEET, why="whose sheet it stands in", primary_key=True),
+    column(
+        "kind", choice("line_sheet", *SHEETS), keep=_WITH_SHEET, why="in which of the two", primary_key=True
+    ),
+    column("version", sa.Integer(), keep=_WITH_SHEET, why="in which version", primary_key=True),
+    column("number", sa.Integer(), keep=_WITH_SHEET, why="which line it is", primary_key=True),
+    column("line", sa.String(255), keep=_WITH_SHEET, why="who is on call when, or whom a rung tells"),
+    sa.ForeignKeyConstraint(
+        ["campus", "kind", "version"], ["sheet.campus", "sheet.kind", "sheet.version"], ondelete="CASCADE"
+    ),
+)
+
+on_call_change: Final = sa.Table(
+    "on_call_change",
+    metadata,
+    column("id", Identifier(), keep=_CHANGE, why="names the change, at random", primary_key=True),
+    column("campus", Identifier(), keep=_CHANGE, why="whose roster it changes"),
+    column("kind", choice("change_kind", *CHANGE_KINDS), keep=_CHANGE, why="how it came about"),
+    column("state", choice("change_state", *CHANGE_STATES), keep=_CHANGE, why="whether it holds"),
+    column("place", choice("change_place", *PLACES), keep=_CHANGE, why="which place of the roster"),
+    column("person", Identifier(), keep=_CHANGE, why="who is on call instead"),
+    column("starts_at", sa.Double(), keep=_CHANGE, why="from when"),
+    column("ends_at", sa.Double(), keep=_CHANGE, why="until when; starts its term"),
+    column("asked_by", Identifier(), keep=_CHANGE, why="who asked for it"),
+    column("settled_at", sa.Double(), keep=_CHANGE, why="of two, the one agreed on last holds"),
+    sa.Index(None, "campus", "ends_at"),
+)
+
+calendar_feed: Final = sa.Table(
+    "calendar_feed",
+    metadata,
+    column(
+        "person",
+        Identifier(),
+        sa.ForeignKey("person.id", ondelete="CASCADE"),
+        keep=_FEED,
+        why="whose shifts a calendar may read",
+        primary_key=True,
+    ),
+    column("token", Octets(32), keep=_FEED, why="SHA-256 of the feed's password, which itself is not kept"),
+    column("made_on", sa.Date(), keep=_FEED, why="shows a person how old it is"),
+)
+
+opening_override: Final = sa.Table(
+    "opening_override",
+    metadata,
+    column("id", Identifier(), keep=_OVERRIDE, why="names it, at random", primary_key=True),
+    column("campus", Identifier(), keep=_OVERRIDE, why="which campus opens without a tested ladder"),
+    column("reason", choice("override", *OVERRIDES), keep=_OVERRIDE, why="why it may"),
+    column("made_by", Identifier(), keep=_OVERRIDE, why="who answers for it"),
+    column("made_at", sa.Double(), keep=_OVERRIDE, why="since when"),
+    column("lasts_until", sa.Double(), keep=_OVERRIDE, why="until when; starts its term"),
+    sa.Index(None, "campus", "lasts_until"),
+)
+
+roster_gap: Final = sa.Table(
+    "roster_gap",
+    metadata,
+    column("id", Identifier(), keep=_GAP, why="names the gap, at random", primary_key=True),
+    column("campus", Identifier(), keep=_GAP, why="whose roster has it"),
+    column("place", choice("gap_place", *PLACES), keep=_GAP, why="which place of the roster"),
+    column("why", choice("gap", *GAPS), keep=_GAP, why="whether nobody is there or nobody is reached"),
+    column("starts_at", sa.Double(), keep=_GAP, why="from when"),
+    column("ends_at", sa.Double(), keep=_GAP, why="until when; starts its term"),
+    column("told_at", sa.Double(), keep=_GAP, why="coordinators are told once", nullable=True),
+    column("pressed_at", sa.Double(), keep=_GAP, why="and once more when it is near", nullable=True),
+    sa.Index(None, "campus"),
+)
+
+shift_notice: Final = sa.Table(
+    "shift_notice",
+    metadata,
+    column("campus", Identifier(), keep=_NOTICE, why="whose roster it is", primary_key=True),
+    column("place", choice("notice_place", *PLACES), keep=_NOTICE, why="which place it is", primary_key=True),
+    column("person", Identifier(), keep=_NOTICE, why="who was told of a shift, once", primary_key=True),
+    column("starts_at", sa.Double(), keep=_NOTICE, why="when it begins; starts its term", primary_key=True),
+)
+
+turn: Final = sa.Table(
+    "turn",
+    metadata,
+    column("name", Identifier(), keep=_TURN, why="which work one process does for all", primary_key=True),
+    column("lasts_until", sa.Double(), keep=_TURN, why="when another may take its turn"),
 )
 
 forgotten: Final = sa.Table(

@@ -62,5 +62,12 @@ def test_the_declared_terms_agree_with_one_another() -> None:
         "sealing_key": 0,
         "campus_term": 400,
         "term_mark": 400,
+        "sheet": 90,
+        "on_call_change": 90,
+        "opening_override": 400,
+        "roster_gap": 30,
+        "shift_notice": 30,
+        "turn": 1,
+        "used_link": 1,
         "forgotten": 1096,
     }

@@ -19,6 +19,7 @@ TEXT_FOR_PEOPLE = {
     ("campus_term", "why"),
     ("campus_term", "say"),
     ("campus_term", "unless"),
+    ("sheet_line", "line"),
 }
 
 
