@@ -8,54 +8,23 @@ end, but cannot rewrite what stands. Checking needs the first key, which the ope
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
-import struct
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from dataclasses import asdict
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.chain import FORGOT, START, Checking, Entry, Flaw, Head, code, following, makes_sense
 from storage.engine import Database
 from storage.errors import Broken, Conflict
-from storage.tables import audit, audit_chain
+from storage.tables import AUDIT_DAYS, audit, audit_chain
 
 KEY: Final = 32
 """The length of the first key in bytes."""
 
-_START: Final = bytes(32)
 _PAGE: Final = 1000
-_FORGOT: Final = ("forget", "audit")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that somebody of the staff did. `minute` counts since 1970-01-01 00:00 UTC."""
-
-    seq: int
-    minute: int
-    actor: str
-    action: str
-    subject_kind: str
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Where the chain ends: noted elsewhere, it shows later that nothing was cut off."""
-
-    seq: int
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """The first thing that is wrong with the chain, and at which entry."""
-
-    seq: int
-    what: Literal["no_chain", "missing", "altered", "cut_off", "not_the_recorded_head"]
+_TRIES: Final = 5
 
 
 class Audit:
@@ -77,7 +46,7 @@ class Audit:
                     return False
                 await connection.execute(
                     audit_chain.insert().values(
-                        id=1, next_seq=1, key=first_key, head=_START, anchor_seq=1, anchor=_START
+                        id=1, next_seq=1, key=first_key, head=START, anchor_seq=1, anchor=START
                     )
                 )
         except Conflict:
@@ -109,46 +78,61 @@ class Audit:
             rows = await connection.execute(sa.select(audit).order_by(audit.c.seq.desc()).limit(limit))
             return [_entry(row) for row in rows]
 
-    async def verify(self, first_key: bytes, recorded: Head | None = None) -> Flaw | None:
+    async def verify(self, first_key: bytes, *heads: Head, today: dt.date | None = None) -> Flaw | None:
         """Reads the whole chain and answers its first flaw, or None. A wrong key looks like an altered entry.
 
-        `recorded` is a head that was noted earlier: it shows a database that was set back to an older state,
-        which looks whole by itself. A head whose entry is forgotten by now, its term over, proves nothing.
+        `heads` were noted earlier: they show a database that was set back to an older state, which looks
+        whole by itself. A head whose entry is forgotten by now, its term over, proves nothing; where `today`
+        is given, one whose day is within the term shows that it was forgotten too early.
         """
-        async with self._database.reading() as connection:
-            chain = (await connection.execute(sa.select(audit_chain))).one_or_none()
-        if chain is None:
-            return Flaw(0, "no_chain")
-        expected, code, key = chain.anchor_seq, chain.anchor, _after(first_key, chain.anchor_seq - 1)
-        forgotten = 0
-        while rows := await self._page(expected, chain.next_seq):
-            for row in rows:
-                if row.seq != expected:
-                    return Flaw(expected, "missing")
-                if row.previous != code or row.mac != _code(key, _entry(row), code):
-                    return Flaw(expected, "altered")
-                if recorded is not None and recorded.seq == row.seq and recorded.code != row.mac.hex():
-                    return Flaw(expected, "not_the_recorded_head")
-                if (row.action, row.subject_kind) == _FORGOT:
-                    forgotten = int(row.subject)
-                expected, code, key = expected + 1, row.mac, _next(key)
-        if (expected, code, key) != (chain.next_seq, chain.head, chain.key):
-            return Flaw(expected, "cut_off")
-        if recorded is not None and recorded.seq >= expected:
-            return Flaw(expected, "cut_off")
-        if chain.anchor_seq - 1 != forgotten:
-            return Flaw(chain.anchor_seq - 1, "missing")
-        return None
+        since = today - dt.timedelta(AUDIT_DAYS) if today else dt.date.max
+        flaw: Flaw | None = None
+        for _ in range(_TRIES):
+            chain = await self._chain()
+            if chain is None:
+                return Flaw(0, "no_chain")
+            if not makes_sense(chain):
+                return Flaw(0, "altered")
+            flaw = await self._walk(Checking(first_key, chain, heads, since))
+            again = await self._chain()
+            if flaw is None or again is None or again.anchor_seq == chain.anchor_seq:
+                break  # else the start was forgotten under our hands
+        return flaw
 
-    async def _page(self, start: int, end: int) -> Sequence[sa.Row[Any]]:
+    async def _walk(self, checking: Checking) -> Flaw | None:
+        """New entries may be added meanwhile: the walk goes on until it has met the end."""
+        while True:
+            for row in await self._page(checking.expected):
+                if (flaw := checking.take(row)) is not None:
+                    end = await self._chain()
+                    # What stands behind the end was added by somebody who could not sign it.
+                    return Flaw(flaw.seq, "added") if end and checking.is_at(end) else flaw
+            chain, before, rest = await self._end(checking.expected)
+            if chain is None:
+                return Flaw(0, "no_chain")
+            if not rest:
+                return Flaw(checking.expected, "added") if before else checking.end(chain)
+
+    async def _page(self, start: int) -> Sequence[sa.Row[Any]]:
         async with self._database.reading() as connection:
             rows = await connection.execute(
-                sa.select(audit)
-                .where(audit.c.seq >= start, audit.c.seq < end)
-                .order_by(audit.c.seq)
-                .limit(_PAGE)
+                sa.select(*map(_raw, audit.c)).where(audit.c.seq >= start).order_by(audit.c.seq).limit(_PAGE)
             )
             return rows.all()
+
+    async def _end(self, seq: int) -> tuple[sa.Row[Any] | None, int, int]:
+        """The chain's own row, and how many entries stand before its start and from `seq` on, at one time."""
+        count = sa.select(sa.func.count()).select_from(audit)
+        before = count.where(audit.c.seq < audit_chain.c.anchor_seq).correlate(audit_chain)
+        rest = count.where(audit.c.seq >= seq)
+        chosen = (*map(_raw, audit_chain.c), before.scalar_subquery(), rest.scalar_subquery())
+        async with self._database.reading() as connection:
+            row = (await connection.execute(sa.select(*chosen).select_from(audit_chain))).one_or_none()
+        return (None, 0, 0) if row is None else (row, row[-2], row[-1])
+
+    async def _chain(self) -> sa.Row[Any] | None:
+        async with self._database.reading() as connection:
+            return (await connection.execute(sa.select(*map(_raw, audit_chain.c)))).one_or_none()
 
 
 async def forget_before(connection: AsyncConnection, day: dt.date, *, limit: int, at: float) -> int:
@@ -172,20 +156,17 @@ async def forget_before(connection: AsyncConnection, day: dt.date, *, limit: int
         return 0
     gone = await connection.execute(audit.delete().where(audit.c.seq <= last.seq))
     await connection.execute(audit_chain.update().values(anchor_seq=last.seq + 1, anchor=last.mac))
-    await _append(
-        connection, chain, Entry(chain.next_seq, int(at // 60), "warmline", *_FORGOT, str(last.seq))
-    )
+    await _append(connection, chain, Entry(chain.next_seq, int(at // 60), "warmline", *FORGOT, str(last.seq)))
     return gone.rowcount
 
 
 async def _append(connection: AsyncConnection, chain: sa.Row[Any], entry: Entry) -> None:
-    code = _code(chain.key, entry, chain.head)
-    day = dt.datetime.fromtimestamp(entry.minute * 60, dt.UTC).date()
+    signed = code(chain.key, entry, chain.head)
     await connection.execute(
-        audit.insert().values(**asdict(entry), day=day, previous=chain.head, mac=code),
+        audit.insert().values(**asdict(entry), day=entry.day, previous=chain.head, mac=signed),
     )
     await connection.execute(
-        audit_chain.update().values(next_seq=entry.seq + 1, key=_next(chain.key), head=code)
+        audit_chain.update().values(next_seq=entry.seq + 1, key=following(chain.key), head=signed)
     )
 
 
@@ -196,21 +177,9 @@ async def _locked(connection: AsyncConnection) -> sa.Row[Any]:
     return chain
 
 
-def _code(key: bytes, entry: Entry, previous: bytes) -> bytes:
-    texts = (entry.actor, entry.action, entry.subject_kind, entry.subject)
-    # Each text with its length before it: no two entries have the same bytes.
-    body = b"".join(struct.pack(">I", len(text)) + text.encode() for text in texts)
-    return hmac.digest(key, previous + struct.pack(">qq", entry.seq, entry.minute) + body, "sha256")
-
-
-def _next(key: bytes) -> bytes:
-    return hashlib.sha256(b"warmline audit" + key).digest()
-
-
-def _after(key: bytes, steps: int) -> bytes:
-    for _ in range(steps):
-        key = _next(key)
-    return key
+def _raw(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """The column as the database gives it: a type that reads what does not fit it would raise."""
+    return sa.type_coerce(column, sa.types.NullType())
 
 
 def _entry(row: sa.Row[Any]) -> Entry:

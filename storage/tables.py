@@ -33,6 +33,9 @@ CHANGE_KINDS: Final = ("cover", "swap", "calendar")
 CHANGE_STATES: Final = ("proposed", "in_force", "declined", "withdrawn")
 GAPS: Final = ("nobody", "unreachable")
 OVERRIDES: Final = ("setting_up", "staff_on_site", "channel_fault", "demonstration")
+STARTS: Final = ("command", "button", "month")
+AUDIT_DAYS: Final = 1096
+"""How long an entry of the record stays."""
 DURATIONS: Final = ("under_5", "5_to_15", "15_to_30", "30_to_60", "60_to_90", "over_90")
 
 _MEMBER = Keep("30 days after the person leaves", days=30, since="left_on")
@@ -44,7 +47,7 @@ _LIVE = Keep("until the alert is closed")
 _EVENT = Keep("30 days", days=30, since="seen_on")
 _DELIVERY = Keep("90 days", days=90, since="sent_on")
 _CONTACT = Keep("400 days", days=400, since="day")
-_AUDIT = Keep("three years", days=1096, since="day")
+_AUDIT = Keep("three years", days=AUDIT_DAYS, since="day")
 _CHAIN = Keep("as long as the record of staff actions")
 _RING = Keep("until the hour it serves is over", days=0, since="expires_at")
 _TERM = Keep("400 days after it was replaced or undone", days=400, since="ended_on")
@@ -57,6 +60,10 @@ _GAP = Keep("30 days after it ends", days=30, since="ends_at")
 _NOTICE = Keep("30 days after the shift begins", days=30, since="starts_at")
 _TURN = Keep("one day", days=1, since="lasts_until")
 _FEED = Keep("until the person revokes it or is forgotten")
+_DRILL = Keep("three years", days=1096, since="began_on")
+_RUNNING = Keep("until the drill is over")
+_WITH_DRILL = Keep("as long as the drill it belongs to")
+_ROUTINE = Keep("as long as the campus does it")
 _RECORD = Keep("three years", days=1096, since="day")
 _LINK = Keep("one day after the link ends by itself", days=1, since="expires_at")
 
@@ -450,6 +457,56 @@ turn: Final = sa.Table(
     metadata,
     column("name", Identifier(), keep=_TURN, why="which work one process does for all", primary_key=True),
     column("lasts_until", sa.Double(), keep=_TURN, why="when another may take its turn"),
+)
+
+drill: Final = sa.Table(
+    "drill",
+    metadata,
+    column("id", Identifier(), keep=_DRILL, why="names the drill; of a month there is one", primary_key=True),
+    column("campus", Identifier(), keep=_DRILL, why="whose on-call staff practised"),
+    column("began_on", sa.Date(), keep=_DRILL, why="when it was; starts its term"),
+    column("started", choice("started", *STARTS), keep=_DRILL, why="whether somebody asked for it"),
+    column("alert", Identifier(), keep=_RUNNING, why="the practice alert that is carried", nullable=True),
+    column("began_at", sa.Double(), keep=_RUNNING, why="people are timed from it", nullable=True),
+    column("until", sa.Double(), keep=_RUNNING, why="when it is given up", nullable=True),
+    column("answered_after", sa.Double(), keep=_DRILL, why="seconds until somebody had it", nullable=True),
+    column("rungs", sa.Integer(), keep=_DRILL, why="how many rungs were told until then"),
+)
+sa.Index(
+    "uq_drill_running",
+    drill.c.campus,
+    unique=True,
+    sqlite_where=drill.c.until.is_not(None),
+    postgresql_where=drill.c.until.is_not(None),
+)
+
+drill_rung: Final = sa.Table(
+    "drill_rung",
+    metadata,
+    column(
+        "drill",
+        Identifier(),
+        sa.ForeignKey("drill.id", ondelete="CASCADE"),
+        keep=_WITH_DRILL,
+        why="which drill",
+        primary_key=True,
+    ),
+    column("rung", sa.Integer(), keep=_WITH_DRILL, why="which rung", primary_key=True),
+    column("told_after", sa.Double(), keep=_WITH_DRILL, why="seconds until it was told", nullable=True),
+    column("reached", sa.Integer(), keep=_WITH_DRILL, why="how many pages arrived; dead rungs show"),
+)
+
+routine: Final = sa.Table(
+    "routine",
+    metadata,
+    column("campus", Identifier(), keep=_ROUTINE, why="whose it is", primary_key=True),
+    column("name", Identifier(), keep=_ROUTINE, why="what comes round", primary_key=True),
+    column("turn", sa.BigInteger(), keep=_ROUTINE, why="the last turn that a process took: each once"),
+    column("held_until", sa.Double(), keep=_ROUTINE, why="when a dead process' turn is free", nullable=True),
+    column("since", sa.Double(), keep=_ROUTINE, why="since when it should come round"),
+    column("done_at", sa.Double(), keep=_ROUTINE, why="whether it is late", nullable=True),
+    column("told_at", sa.Double(), keep=_ROUTINE, why="who knows that it is late is not told", nullable=True),
+    column("off", sa.Boolean(), keep=_ROUTINE, why="whether it is switched off"),
 )
 
 forgotten: Final = sa.Table(

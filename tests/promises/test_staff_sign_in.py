@@ -18,7 +18,8 @@ from chat.passwords import Passwords
 from chat.protocol import Role
 from chat.settings import Settings
 from chat.surfaces.auth import Auth
-from storage.audit import KEY, Audit, Flaw
+from storage.audit import KEY, Audit
+from storage.chain import Flaw
 from storage.engine import Database, open_database
 from storage.migrate import upgrade
 from storage.people import People

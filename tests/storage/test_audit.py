@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import random
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import pytest
 import sqlalchemy as sa
 
-from storage.audit import Audit, Entry, Flaw, Head, forget_before
+from storage.audit import Audit, forget_before
+from storage.chain import Entry, Flaw, Head
 from storage.engine import Database, open_database
 from storage.errors import Broken
 from storage.tables import audit, audit_chain
+from tests.support.tampering import FIRST_KEY, TAMPERINGS, Record, grown
 
 AT = 1_800_000_000.0
 KEY = bytes(range(32))
@@ -193,3 +197,78 @@ async def test_the_chain_stays_whole_when_its_oldest_entries_are_forgotten(
     await done(chain, at=AT + 10 * day)
     assert await chain.verify(KEY, Head(1, "long gone")) is None
     assert [entry.action for entry in await chain.latest(3)] == ["acknowledge", "forget", "forget"]
+
+
+async def put(database: Database, before: Record, after: Record) -> None:
+    """Makes the rows of the database those of `after`; they are those of `before`."""
+    gone, new = set(before.rows) - set(after.rows), set(after.rows) - set(before.rows)
+    seqs = sorted(row.seq for row in gone)
+    async with database.writing(deadline=60) as connection:
+        for start in range(0, len(seqs), 500):
+            await connection.execute(audit.delete().where(audit.c.seq.in_(seqs[start : start + 500])))
+        if new:
+            await connection.execute(audit.insert(), [asdict(row) for row in new])
+        await connection.execute(audit_chain.update().values(asdict(after.end)))
+
+
+async def test_all_kinds_of_tampering_with_thousands_of_entries_show_in_the_database(
+    chain: Audit, database: Database
+) -> None:
+    """Two places for each kind: the first or the last entry, and one by chance."""
+    count, chance = 2_500, random.Random(7)  # noqa: S311 - it chooses places, no secrets
+    whole = grown(count)
+    await put(database, Record((), whole.end), whole)
+    assert await chain.verify(FIRST_KEY) is None
+    hidden = []
+    for name, tampering in TAMPERINGS:
+        for seq in (chance.choice((1, count)), chance.randint(2, count - 1)):
+            touched = tampering(whole, seq, chance.randint(1, count))
+            if touched == whole:
+                continue
+            await put(database, whole, touched)
+            if await chain.verify(FIRST_KEY) is None:
+                hidden.append((name, seq))
+            await put(database, touched, whole)
+    assert hidden == []
+    assert await chain.verify(FIRST_KEY) is None
+    await done(chain)
+    assert await chain.verify(FIRST_KEY) is None
+
+
+async def test_entries_that_are_added_while_the_chain_is_checked_are_no_flaw(chain: Audit) -> None:
+    await five(chain)
+    flaws = await asyncio.gather(*(chain.verify(KEY) if n % 2 else done(chain, f"b{n}") for n in range(40)))
+    assert [flaw for flaw in flaws if isinstance(flaw, Flaw)] == []
+
+
+async def test_entries_before_the_start_show(chain: Audit, database: Database) -> None:
+    entries = await five(chain)
+    async with database.writing() as connection:
+        await forget_before(connection, TODAY + dt.timedelta(1), limit=2, at=AT + 86_400)
+    assert await chain.verify(KEY) is None
+    lie = {**asdict(entries[0]), "day": TODAY, "previous": bytes(32), "mac": bytes(32)}
+    await tampered(database, audit.insert().values(lie))
+    assert await chain.verify(KEY) == Flaw(7, "added")
+
+
+async def test_a_start_that_makes_no_sense_is_a_flaw_and_takes_no_time(
+    chain: Audit, database: Database
+) -> None:
+    await five(chain)
+    await tampered(database, audit_chain.update().values(anchor_seq=2**60, next_seq=2**61))
+    assert await chain.verify(KEY) == Flaw(0, "altered")
+
+
+async def test_what_was_forgotten_too_early_shows_against_a_dated_head(
+    chain: Audit, database: Database
+) -> None:
+    await five(chain)
+    head = await chain.head()
+    noted = Head(head.seq, head.code, TODAY)
+    for subject in ("later", "latest"):
+        await done(chain, subject, at=AT + 3 * 86_400)
+    async with database.writing() as connection:
+        assert await forget_before(connection, TODAY + dt.timedelta(1), limit=99, at=AT + 86_400) == 5
+    assert await chain.verify(KEY, noted) is None
+    assert await chain.verify(KEY, noted, today=TODAY + dt.timedelta(1097)) is None
+    assert await chain.verify(KEY, noted, today=TODAY + dt.timedelta(4)) == Flaw(5, "forgotten_too_early")

@@ -70,4 +70,5 @@ def test_the_declared_terms_agree_with_one_another() -> None:
         "turn": 1,
         "used_link": 1,
         "forgotten": 1096,
+        "drill": 1096,
     }
