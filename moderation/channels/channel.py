@@ -8,6 +8,18 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What is sent about the service itself, where nobody is in need: these words and no more.
+
+    `kind` is for programs, one word of a fixed list.
+    """
+
+    kind: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What is sent. It says that action is needed, and where; nobody learns more from a lock screen.
 
@@ -18,13 +30,23 @@ class Page:
     key: str
     where: str
     practice: bool = False
+    notice: Notice | None = None
+
+    @property
+    def kind(self) -> str:
+        """What it is, for programs."""
+        return self.notice.kind if self.notice else "action_needed"
 
     @property
     def title(self) -> str:
+        if self.notice:
+            return self.notice.title
         return "Practice: action needed" if self.practice else "Action needed"
 
     @property
     def text(self) -> str:
+        if self.notice:
+            return self.notice.text
         return f"{self.title}. Please open {self.where}"
 
 

@@ -31,7 +31,7 @@ class Webhook:
 
     async def send(self, page: Page, target: Target) -> Delivered | Failed:
         body = json.dumps(
-            {"type": "action_needed", "text": page.text, "where": page.where, "practice": page.practice}
+            {"type": page.kind, "text": page.text, "where": page.where, "practice": page.practice}
         ).encode()
         moment = str(int(self._now()))
         headers = {
