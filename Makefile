@@ -14,6 +14,8 @@ MAKEFLAGS += --no-print-directory
 ARGS ?=
 # Tests to run, as in: make test TESTS=tests/storage
 TESTS ?= tests
+# How many files of tests run side by side; most of them wait for servers, not for the processor.
+SIDE_BY_SIDE ?= 2
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -34,7 +36,7 @@ test: .make/installed .make/web .make/tested .make/chromium ## Set up what tests
 	@$(VENV)/bin/mypy --no-error-summary
 	@$(VENV)/bin/lint-imports --no-cache >.make/imports.txt || { cat .make/imports.txt; exit 1; }
 	@$(SAY) "warmline: running the tests"
-	@WARMLINE_CHROMIUM="$$(cat .make/chromium)" $(VENV)/bin/pytest -q $(TESTS)
+	@WARMLINE_CHROMIUM="$$(cat .make/chromium)" $(VENV)/bin/pytest -q -n $(SIDE_BY_SIDE) --dist loadfile $(TESTS)
 
 lock: .make/venv ## Renew the locks of all dependencies (needs the network)
 	@$(PYTHON) -m pip --disable-pip-version-check install -q 'uv>=0.9'

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.demo import Demo
+from tests.support.demo import Demo, running_demo
 from tests.support.process import installed
 from tests.support.valkey import Valkey
 from tests.support.visitors import Mortal, Visitors, launched, visiting
@@ -23,6 +23,13 @@ def browser() -> Iterator[Browser]:
     No longer than that: while it runs, this thread has an event loop that no other test can use.
     """
     with launched() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    """A demo of the file's own: what other tests left open would stand on the staff's screens."""
+    with running_demo(offer_seconds="6", queue_capacity="6", languages='["en", "de"]') as running:
         yield running
 
 
