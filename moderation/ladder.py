@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +14,7 @@ _ALONE: tuple[Kind, ...] = ("first", "second", "everyone", "campus", "fallback")
 _NAMED: tuple[Kind, ...] = ("person", "role")
 _SHORTEST, _LONGEST = 5.0, 3600.0
 _MOST_RUNGS = 50
+_CONCERNS: Mapping[str, bool] = {"at once": False, "opening hours": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Ladder:
     """At least one rung. An alert climbs it round after round until a person acknowledges."""
 
     rungs: tuple[Rung, ...]
+    concerns_wait: bool | None = None
+    """Whether alerts below crisis wait for opening hours; None where the ladder leaves it to the setting."""
 
     def rung(self, index: int) -> Rung:
         """The rung that an alert's count `index` stands for, in whichever round."""
@@ -91,24 +94,44 @@ wait = 60
 
 
 def parse(
-    text: str, *, channels: Collection[str] | None = None, people: Collection[str] | None = None
+    text: str,
+    *,
+    channels: Collection[str] | None = None,
+    people: Mapping[str, str] | None = None,
+    roles: Collection[str] | None = None,
 ) -> Ladder:
     """Reads a ladder. Raises `BadSheet`, which names the line, the rung and the reason.
 
-    Where `channels` (names of alert channels) or `people` (ids) are given, others are refused.
+    Where `channels` (names of alert channels), `roles` or `people` are given, others are refused; `people`
+    leads from what a person may be called in the text (an id, an address) to the id.
     """
     sheet = read(text, ("rung",))
-    sheet.head.only("rung")
+    sheet.head.only("concerns", "rung")
     if not sheet.entries:
         raise BadSheet(1, "a ladder needs at least one [[rung]]")
     if len(sheet.entries) > _MOST_RUNGS:
         raise sheet.entries[_MOST_RUNGS].bad(f"a ladder has at most {_MOST_RUNGS} rungs")
-    return Ladder(tuple(_rung(entry, channels, people) for entry in sheet.entries))
+    rungs = tuple(_rung(entry, channels, people, roles) for entry in sheet.entries)
+    return Ladder(rungs, _concerns(sheet.head))
 
 
-def _rung(entry: Entry, channels: Collection[str] | None, people: Collection[str] | None) -> Rung:
+def _concerns(head: Entry) -> bool | None:
+    if "concerns" not in head.values:
+        return None
+    written = head.text("concerns")
+    if written not in _CONCERNS:
+        raise head.bad(f"'concerns' must be one of {', '.join(_CONCERNS)}", "concerns")
+    return _CONCERNS[written]
+
+
+def _rung(
+    entry: Entry,
+    channels: Collection[str] | None,
+    people: Mapping[str, str] | None,
+    roles: Collection[str] | None,
+) -> Rung:
     entry.only("tell", "by", "wait")
-    tell = tuple(_who(entry, item, people) for item in entry.texts("tell"))
+    tell = tuple(_who(entry, item, people, roles) for item in entry.texts("tell"))
     if len(set(tell)) < len(tell):
         raise entry.bad("'tell' names somebody twice", "tell")
     by = entry.texts("by")
@@ -122,15 +145,19 @@ def _rung(entry: Entry, channels: Collection[str] | None, people: Collection[str
     return Rung(tell, () if by == ("any",) else by, entry.number("wait", _SHORTEST, _LONGEST))
 
 
-def _who(entry: Entry, item: str, people: Collection[str] | None) -> Who:
+def _who(entry: Entry, item: str, people: Mapping[str, str] | None, roles: Collection[str] | None) -> Who:
     kind, colon, name = item.partition(":")
     for alone in _ALONE:
         if kind == alone and not colon:
             return Who(alone)
-    for named in _NAMED:
-        if kind == named and name.strip():
-            if named == "person" and people is not None and name not in people:
-                raise entry.bad(f"nobody here is '{name}'", "tell")
-            return Who(named, name)
+    if kind == "role" and name.strip():
+        if roles is not None and name not in roles:
+            raise entry.bad(f"no role is called '{name}'; there are {', '.join(sorted(roles))}", "tell")
+        return Who("role", name)
+    if kind == "person" and name.strip():
+        known = name if people is None else people.get(name) or people.get(name.casefold())
+        if known is None:
+            raise entry.bad(f"nobody here is '{name}'", "tell")
+        return Who("person", known)
     expected = ", ".join((*_ALONE, *(f"{named}:..." for named in _NAMED)))
     raise entry.bad(f"'{item}' tells nobody; expected one of {expected}", "tell")

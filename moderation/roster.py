@@ -1,21 +1,26 @@
-"""Who is on call at a time: patterns of the week in one time zone, and changes that outrank them."""
+"""Who is on call at a time: patterns of the week in one time zone, holidays instead of them, and changes."""
 
 from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Literal
-
-from moderation.sheet import Entry, read
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final, Literal
 
 Place = Literal["first", "second"]
+How = Literal["week", "holiday", "change", "cover", "swap", "calendar"]
+"""How it came about that somebody is on call: a pattern, a holiday, or one of the kinds of change."""
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_HOUR = 60
-_DAY = 24 * _HOUR
-_WEEK = 7 * _DAY
+PLACES: Final[tuple[Place, ...]] = ("first", "second")
+
+HOUR: Final = 60
+DAY: Final = 24 * HOUR
+WEEK: Final = 7 * DAY
+"""In minutes, as patterns count."""
+
+_STEP = 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,21 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
+class Holiday:
+    """Who is on call from the day `first` to the day `last`, in minutes of each day; the week does not count.
+
+    On a day that has a holiday of a place, nobody else is at that place: what its hours leave out is empty.
+    """
+
+    place: Place
+    person: str
+    first: dt.date
+    last: dt.date
+    start: int = 0
+    until: int = DAY
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What holds once instead, from `start` until before `until` (seconds since the epoch)."""
 
@@ -44,119 +64,117 @@ class Change:
     person: str
     start: float
     until: float
+    how: How = "change"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who is at a place, and how that came about; both None where nobody is."""
+
+    person: str | None = None
+    how: How | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One span, in seconds since the epoch, in which the same person is at a place for the same reason."""
+
+    place: Place
+    held: Held
+    start: float
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Patterns follow the wall clock of `zone`: a shift until 08:00 ends at 08:00 in summer and in winter."""
+    """The wall clock of `zone` decides: a shift until 08:00 ends at 08:00 in summer and in winter.
+
+    A time that the clocks skip is nobody's, because it does not come; one that comes twice belongs both times
+    to whoever has it on that day.
+    """
 
     zone: zoneinfo.ZoneInfo
     patterns: tuple[Pattern, ...] = ()
     changes: tuple[Change, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
+
+    def changed(self, changes: Iterable[Change]) -> Roster:
+        """The roster with more changes, which outrank those that it has."""
+        return replace(self, changes=(*self.changes, *changes))
 
     def on_call(self, at: float) -> OnCall:
-        return OnCall(self._holder("first", at), self._holder("second", at))
+        return OnCall(self.holder("first", at).person, self.holder("second", at).person)
 
-    def _holder(self, place: Place, at: float) -> str | None:
+    def holder(self, place: Place, at: float) -> Held:
+        """Who is at a place at one instant."""
         # The change that was written last is the one that people agreed on last.
         for change in reversed(self.changes):
             if change.place == place and change.start <= at < change.until:
-                return change.person
+                return Held(change.person, change.how)
         wall = dt.datetime.fromtimestamp(at, self.zone)
-        minute = wall.weekday() * _DAY + wall.hour * _HOUR + wall.minute
+        minute = wall.hour * HOUR + wall.minute
+        special = [
+            one for one in self.holidays if one.place == place and one.first <= wall.date() <= one.last
+        ]
+        if special:
+            who = next((one.person for one in special if one.start <= minute < one.until), None)
+            return Held(who, "holiday") if who is not None else Held()
+        minute += wall.weekday() * DAY
         for pattern in self.patterns:
             if pattern.place == place and _within(pattern, minute):
-                return pattern.person
-        return None
+                return Held(pattern.person, "week")
+        return Held()
 
+    def shifts(self, place: Place, start: float, until: float) -> list[Shift]:
+        """Every span of a place between two instants, without a hole; spans of nobody are among them."""
+        found: list[Shift] = []
+        edges = [*self.edges(start, until), until]
+        for edge, after in pairwise(edges):
+            held = self.holder(place, edge)
+            if found and found[-1].held == held:
+                found[-1] = replace(found[-1], until=after)
+            else:
+                found.append(Shift(place, held, edge, after))
+        return found
 
-def parse(text: str, *, people: Collection[str] | None = None) -> Roster:
-    """Reads a roster. Raises `BadSheet`, which names the line, the entry and the reason.
+    def edges(self, start: float, until: float) -> list[float]:
+        """`start`, and every later instant before `until` at which somebody else may be on call."""
+        inside = {edge for edge in self._edges(start, until) if start < edge < until}
+        return [start, *sorted(inside)] if start < until else []
 
-    Where `people` (ids) are given, others are refused. Two patterns of one place must not overlap.
-    """
-    sheet = read(text, ("week", "change"))
-    sheet.head.only("zone", "week", "change")
-    name = sheet.head.text("zone")
-    try:
-        zone = zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise sheet.head.bad(f"no time zone is called '{name}'", "zone") from None
-    patterns: list[Pattern] = []
-    changes: list[Change] = []
-    for entry in sheet.entries:
-        if entry.name.startswith("week"):
-            for pattern in _patterns(entry, people):
-                if any(_overlap(pattern, other) for other in patterns):
-                    raise entry.bad(f"another week entry has somebody {pattern.place} on call then")
-                patterns.append(pattern)
-        else:
-            changes.append(_change(entry, zone, people))
-    return Roster(zone, tuple(patterns), tuple(changes))
+    def _edges(self, start: float, until: float) -> Iterator[float]:
+        for change in self.changes:
+            yield from (change.start, change.until)
+        minutes = {0}
+        minutes |= {edge % DAY for one in self.patterns for edge in (one.start, one.until)}
+        minutes |= {edge % DAY for one in self.holidays for edge in (one.start, one.until)}
+        day = dt.datetime.fromtimestamp(start, self.zone).date()
+        last = dt.datetime.fromtimestamp(until, self.zone).date()
+        while day <= last:
+            for minute in minutes:
+                wall = dt.datetime.combine(day, dt.time(minute // HOUR, minute % HOUR), self.zone)
+                yield from (wall.timestamp(), wall.replace(fold=1).timestamp())
+            day += dt.timedelta(days=1)
+        yield from self._leaps(start, until)
 
+    def _leaps(self, start: float, until: float) -> Iterator[float]:
+        """When the clocks are set forward or back."""
+        before = start
+        while before < until:
+            after = min(before + _STEP, until)
+            if self._offset(before) != self._offset(after):
+                low, high = int(before), int(after) + 1
+                while high - low > 1:
+                    middle = (low + high) // 2
+                    low, high = (
+                        (middle, high) if self._offset(middle) == self._offset(before) else (low, middle)
+                    )
+                yield float(high)
+            before = after
 
-def _patterns(entry: Entry, people: Collection[str] | None) -> list[Pattern]:
-    entry.only("place", "person", "days", "from", "until")
-    place, person = _place(entry), _person(entry, people)
-    start, until = _minutes(entry, "from"), _minutes(entry, "until")
-    if until <= start:  # over midnight; the same hour twice is a whole day
-        until += _DAY
-    days = entry.texts("days")
-    for day in days:
-        if day not in _DAYS:
-            raise entry.bad(f"'{day}' is not a day; expected {', '.join(_DAYS)}", "days")
-    if len(set(days)) < len(days):
-        raise entry.bad("'days' names a day twice", "days")
-    offsets = [_DAYS.index(day) * _DAY for day in days]
-    return [Pattern(place, person, offset + start, offset + until) for offset in offsets]
-
-
-def _change(entry: Entry, zone: zoneinfo.ZoneInfo, people: Collection[str] | None) -> Change:
-    entry.only("place", "person", "from", "until")
-    start, until = _instant(entry, "from", zone), _instant(entry, "until", zone)
-    if until <= start:
-        raise entry.bad("'until' must be later than 'from'", "until")
-    return Change(_place(entry), _person(entry, people), start, until)
-
-
-def _place(entry: Entry) -> Place:
-    match entry.text("place"):
-        case "first":
-            return "first"
-        case "second":
-            return "second"
-        case other:
-            raise entry.bad(f"'{other}' is not a place; expected first or second", "place")
-
-
-def _person(entry: Entry, people: Collection[str] | None) -> str:
-    person = entry.text("person")
-    if people is not None and person not in people:
-        raise entry.bad(f"nobody here is '{person}'", "person")
-    return person
-
-
-def _minutes(entry: Entry, key: str) -> int:
-    hours, colon, minutes = entry.text(key).partition(":")
-    if colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == len("00"):
-        total = int(hours) * _HOUR + int(minutes)
-        if int(minutes) < _HOUR and total <= _DAY:
-            return total
-    raise entry.bad(f"'{key}' must be a time of day such as 18:00", key)
-
-
-def _instant(entry: Entry, key: str, zone: zoneinfo.ZoneInfo) -> float:
-    value = entry.values.get(key)
-    if not isinstance(value, dt.datetime):
-        raise entry.bad(f"'{key}' must be a date and time such as 2031-05-01T18:00:00", key)
-    return (value if value.tzinfo else value.replace(tzinfo=zone)).timestamp()
+    def _offset(self, at: float) -> dt.timedelta | None:
+        return dt.datetime.fromtimestamp(at, self.zone).utcoffset()
 
 
 def _within(pattern: Pattern, minute: int) -> bool:
-    return pattern.start <= minute < pattern.until or pattern.start <= minute + _WEEK < pattern.until
-
-
-def _overlap(one: Pattern, other: Pattern) -> bool:
-    return one.place == other.place and any(
-        one.start < other.until + shift and other.start + shift < one.until for shift in (-_WEEK, 0, _WEEK)
-    )
+    return pattern.start <= minute < pattern.until or pattern.start <= minute + WEEK < pattern.until

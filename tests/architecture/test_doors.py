@@ -21,6 +21,8 @@ DOORS = {
     "starlette": ("chat/surfaces/", "chat/app.py"),
     "uvicorn": ("chat/app.py", "chat/socket.py"),
     "websockets": ("chat/socket.py",),
+    "icalendar": ("moderation/ical.py",),
+    "dateutil": ("moderation/ical.py",),
     "apprise": ("moderation/channels/",),
     "smtplib": ("moderation/channels/",),
     "better_profanity": ("moderation/",),

@@ -30,7 +30,9 @@ def test_the_default_ladder_keeps_its_times_and_goes_round_again() -> None:
 
 
 def test_a_ladder_names_people_and_roles() -> None:
-    ladder = parse('[[rung]]\ntell = ["person:ada", "role:lead"]\nby = ["any"]\nwait = 30', people={"ada"})
+    ladder = parse(
+        '[[rung]]\ntell = ["person:ada", "role:lead"]\nby = ["any"]\nwait = 30', people={"ada": "ada"}
+    )
     assert ladder.rungs[0].tell == (Who("person", "ada"), Who("role", "lead"))
     assert ladder.rungs[0].channels == ()
     assert [str(who) for who in ladder.rungs[0].tell] == ["person:ada", "role:lead"]
@@ -47,6 +49,16 @@ def test_a_ladder_names_people_and_roles() -> None:
         ("[[rung]]\ntell = ['nobody']\nby = ['any']\nwait = 30", 2, "rung 1: 'nobody' tells nobody"),
         ("[[rung]]\ntell = ['person:']\nby = ['any']\nwait = 30", 2, "rung 1: 'person:' tells nobody"),
         ("[[rung]]\ntell = ['person:eve']\nby = ['any']\nwait = 30", 2, "nobody here is 'eve'"),
+        (
+            "[[rung]]\ntell = ['role:cook']\nby = ['any']\nwait = 30",
+            2,
+            "no role is called 'cook'; there are lead",
+        ),
+        (
+            "concerns = 'later'\n[[rung]]\ntell = ['first']\nby = ['any']\nwait = 30",
+            1,
+            "at once, opening hours",
+        ),
         ("[[rung]]\ntell = []\nby = ['any']\nwait = 30", 2, "must be a list"),
         ("[[rung]]\ntell = ['first', 'first']\nby = ['any']\nwait = 30", 2, "twice"),
         ("[[rung]]\ntell = ['first']\nby = ['pigeon']\nwait = 30", 3, "no alert channel is called 'pigeon'"),
@@ -65,9 +77,22 @@ def test_a_ladder_that_cannot_be_used_is_refused_with_its_line_and_reason(
     text: str, line: int, reason: str
 ) -> None:
     with pytest.raises(BadSheet) as refused:
-        parse(text, channels={"email"}, people={"ada"})
+        parse(text, channels={"email"}, people={"ada": "ada"}, roles={"lead"})
     assert refused.value.line == line
     assert reason in refused.value.reason
+
+
+def test_a_person_on_a_ladder_may_be_called_by_their_address() -> None:
+    text = "[[rung]]\ntell = ['person:Ada@North.example']\nby = ['any']\nwait = 30"
+    assert parse(text, people={"ada@north.example": "id-1"}).rungs[0].tell == (Who("person", "id-1"),)
+
+
+@pytest.mark.parametrize(
+    ("head", "wait"), [("", None), ("concerns = 'at once'", False), ("concerns = 'opening hours'", True)]
+)
+def test_a_ladder_may_say_whether_concerns_wait(head: str, wait: bool | None) -> None:  # noqa: FBT001  # the table's own column
+    text = f"{head}\n[[rung]]\ntell = ['first']\nby = ['any']\nwait = 30"
+    assert parse(text).concerns_wait is wait
 
 
 @given(st.text(max_size=200))
