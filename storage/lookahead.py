@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from storage.engine import Database
 from storage.errors import Conflict
-from storage.tables import roster_gap, shift_notice, turn
+from storage.tables import roster_gap, shift_notice
 
 Place = Literal["first", "second"]
 Why = Literal["nobody", "unreachable"]
@@ -31,29 +31,10 @@ class KnownGap:
 
 
 class Lookaheads:
-    """One process at a time looks for all of them: see `take_turn`."""
+    """Each method is one transaction. One process at a time looks for all of them."""
 
     def __init__(self, database: Database) -> None:
         self._database: Final = database
-
-    async def take_turn(self, name: str, *, at: float, seconds: float) -> bool:
-        """Whether the caller does this work now; nobody else does for so many seconds."""
-        async with self._database.writing() as connection:
-            taken = await connection.execute(
-                turn.update()
-                .where(turn.c.name == name, turn.c.lasts_until <= at)
-                .values(lasts_until=at + seconds)
-            )
-            if taken.rowcount == 1:
-                return True
-            if await connection.scalar(sa.select(turn.c.name).where(turn.c.name == name)) is not None:
-                return False
-        try:
-            async with self._database.writing() as connection:
-                await connection.execute(turn.insert().values(name=name, lasts_until=at + seconds))
-        except Conflict:
-            return False
-        return True
 
     async def gaps(self, campus: str, at: float) -> Sequence[KnownGap]:
         """The gaps that are not over at `at`, by their start."""

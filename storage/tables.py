@@ -58,7 +58,6 @@ _CHANGE = Keep("90 days after it ends", days=90, since="ends_at")
 _OVERRIDE = Keep("400 days after its last day", days=400, since="lasts_until")
 _GAP = Keep("30 days after it ends", days=30, since="ends_at")
 _NOTICE = Keep("30 days after the shift begins", days=30, since="starts_at")
-_TURN = Keep("one day", days=1, since="lasts_until")
 _FEED = Keep("until the person revokes it or is forgotten")
 _DRILL = Keep("three years", days=1096, since="began_on")
 _RUNNING = Keep("until the drill is over")
@@ -450,13 +449,6 @@ shift_notice: Final = sa.Table(
     column("place", choice("notice_place", *PLACES), keep=_NOTICE, why="which place it is", primary_key=True),
     column("person", Identifier(), keep=_NOTICE, why="who was told of a shift, once", primary_key=True),
     column("starts_at", sa.Double(), keep=_NOTICE, why="when it begins; starts its term", primary_key=True),
-)
-
-turn: Final = sa.Table(
-    "turn",
-    metadata,
-    column("name", Identifier(), keep=_TURN, why="which work one process does for all", primary_key=True),
-    column("lasts_until", sa.Double(), keep=_TURN, why="when another may take its turn"),
 )
 
 drill: Final = sa.Table(

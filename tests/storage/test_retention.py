@@ -67,7 +67,6 @@ def test_the_declared_terms_agree_with_one_another() -> None:
         "opening_override": 400,
         "roster_gap": 30,
         "shift_notice": 30,
-        "turn": 1,
         "used_link": 1,
         "forgotten": 1096,
         "drill": 1096,

@@ -142,15 +142,6 @@ async def test_an_override_holds_until_its_time_or_until_it_is_ended(database: D
         await overrides.add("north", reason="setting_up", by="operator", at=AT, until=AT)
 
 
-async def test_a_turn_is_taken_by_one(database: Database) -> None:
-    ahead = Lookaheads(database)
-    first = await asyncio.gather(*(ahead.take_turn("look", at=AT, seconds=50) for _ in range(4)))
-    assert sum(first) == 1
-    assert not await ahead.take_turn("look", at=AT + 49, seconds=50)
-    later = await asyncio.gather(*(ahead.take_turn("look", at=AT + 50, seconds=50) for _ in range(4)))
-    assert sum(later) == 1
-
-
 async def test_gaps_are_kept_as_they_stand(database: Database) -> None:
     ahead = Lookaheads(database)
     one = KnownGap("one", "first", "nobody", AT + 5, AT + 50, told_at=AT)

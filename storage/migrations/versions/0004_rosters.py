@@ -106,9 +106,3 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("campus", "place", "person", "starts_at", name="pk_shift_notice"),
     )
-    op.create_table(
-        "turn",
-        sa.Column("name", sa.String(64), nullable=False),
-        sa.Column("lasts_until", sa.Double(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_turn"),
-    )
