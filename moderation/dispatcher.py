@@ -156,6 +156,7 @@ class Dispatcher:
             campus=alert.campus,
             rung=state.rung,
             subject=alert.id,
+            alert=alert.id,
             practice=alert.source == "practice",
             skip=await self._delivered(alert),
             record=self._recorder(alert),

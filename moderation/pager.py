@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from moderation.breaker import Breaker
 from moderation.channels.channel import Channel, Delivered, Failed, Page, Reason, Target
@@ -17,25 +18,54 @@ _AT_ONCE = 256
 
 Record = Callable[[Target, Delivered | Failed], Awaitable[None]]
 Wanted = Callable[[], Awaitable[bool]]
+Link = Callable[[Target], str]
+"""The address at which one tap of this target's person acknowledges; empty where there is no person."""
+
+
+def unlinked(_: Target) -> str:
+    return ""
 
 
 class Pager:
-    """`channels` by name; `chance` gives a number in [0, 1) and spreads retries apart."""
+    """`channels` by name; `chance` gives a number in [0, 1) and spreads retries apart.
 
-    def __init__(self, *, channels: Mapping[str, Channel], clock: Clock, chance: Callable[[], float]) -> None:
+    `patience` says how many seconds one attempt gets on a channel, so that one that hangs leaves time for
+    another attempt; where it says nothing, an attempt may take all that its target has.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        chance: Callable[[], float],
+        patience: Mapping[str, float] | None = None,
+    ) -> None:
         self._channels = channels
+        self._patience = patience or {}
         self._clock = clock
         self._chance = chance
         self._breaker = Breaker()
         self._places = asyncio.Semaphore(_AT_ONCE)
 
-    async def send(self, page: Page, targets: Sequence[Target], record: Record, wanted: Wanted) -> int:
+    async def send(
+        self,
+        page: Page,
+        targets: Sequence[Target],
+        record: Record,
+        wanted: Wanted,
+        link: Link = unlinked,
+    ) -> int:
         """How many targets took the page. Every attempt is handed to `record`.
 
         `wanted` is asked before each retry: nobody is paged again for what somebody has acknowledged.
+        `link` is asked once for each target.
         """
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._reach(page, target, record, wanted)) for target in targets]
+            tasks = [
+                group.create_task(self._reach(replace(page, link=link(target)), target, record, wanted))
+                for target in targets
+            ]
         return sum(task.result() for task in tasks)
 
     async def _reach(self, page: Page, target: Target, record: Record, wanted: Wanted) -> bool:
@@ -60,11 +90,13 @@ class Pager:
             return Failed(retry=False, reason=Reason.NO_CHANNEL)
         if not self._breaker.lets(target.channel, target.address, self._clock.now()):
             return Failed(retry=False, reason=Reason.OPEN_CIRCUIT)
+        left = deadline - self._clock.now()
+        patience = min(left, self._patience.get(target.channel, left))
         try:
-            async with self._clock.within(deadline - self._clock.now()), self._places:
+            async with self._clock.within(patience), self._places:
                 outcome = await channel.send(page, target)
         except TimeoutError:
-            outcome = Failed(retry=False, reason=Reason.TIMED_OUT)
+            outcome = Failed(retry=True, reason=Reason.TIMED_OUT)
         except Exception:  # noqa: BLE001  # a channel that breaks its promise must not silence the others
             outcome = Failed(retry=True, reason=Reason.CRASHED)
         if isinstance(outcome, Delivered):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection
+from typing import Protocol
 
-from moderation.channels.channel import Page
+from moderation.channels.channel import Page, Target
 from moderation.clock import Clock
 from moderation.directory import Directories, Directory
 from moderation.ladder import Ladder
@@ -13,6 +14,17 @@ from moderation.pager import Pager, Record, Wanted
 from moderation.trouble import Report, Trouble
 
 _LOOKUP = 1.0
+
+
+class Links(Protocol):
+    """Where links of pages are made."""
+
+    def __call__(self, *, person: str, campus: str, alert: str | None, practice: bool, at: float) -> str:
+        """The address at which one tap says that `person` has it; from memory, and each time another one.
+
+        `alert` is None while the store is away: then the tap is about whatever rings on the campus.
+        """
+        ...
 
 
 class Teller:
@@ -27,8 +39,10 @@ class Teller:
         pager: Pager,
         clock: Clock,
         report: Report,
+        links: Links | None = None,
     ) -> None:
         self._ladders = ladders
+        self._links = links
         self._directories = directories
         self._where = where
         self._pager = pager
@@ -49,16 +63,25 @@ class Teller:
         skip: Collection[tuple[str | None, str]],
         record: Record,
         wanted: Wanted,
+        alert: str | None = None,
     ) -> bool:
         """Whether anybody was reached, those in `skip` (person, channel) included, who are not paged again.
 
-        `subject` names what the page is about; only its hash leaves the house.
+        `subject` names what the page is about; only its hash leaves the house. A tap on the page's link
+        acknowledges `alert`, or without one what rings on the campus from memory.
         """
         directory = await self.look_up(campus)
         targets = directory.find(self._ladders(campus).rung(rung))
         left = [target for target in targets if (target.person, target.channel) not in skip]
         page = Page(_key(subject, rung), self._where(campus), practice=practice)
-        reached = await self._pager.send(page, left, record, wanted)
+
+        def link(target: Target) -> str:
+            if target.person is None or self._links is None:
+                return ""
+            at = self._clock.now()
+            return self._links(person=target.person, campus=campus, alert=alert, practice=practice, at=at)
+
+        reached = await self._pager.send(page, left, record, wanted, link)
         if not reached and len(left) == len(targets):
             self._report(Trouble("undelivered", campus=campus))
             return False

@@ -24,13 +24,15 @@ class Page:
     """What is sent. It says that action is needed, and where; nobody learns more from a lock screen.
 
     `key` is the same each time that one rung of one alert is told, so that a receiver can drop a repetition;
-    nothing can be read from it. `where` is the address of the staff surface.
+    nothing can be read from it. `where` is the address of the staff surface; `link`, on pages to a person,
+    the address at which one tap says "I have it".
     """
 
     key: str
     where: str
     practice: bool = False
     notice: Notice | None = None
+    link: str = field(default="", repr=False)
 
     @property
     def kind(self) -> str:
@@ -47,7 +49,15 @@ class Page:
     def text(self) -> str:
         if self.notice:
             return self.notice.text
-        return f"{self.title}. Please open {self.where}"
+        return f"{self.title}. Please open {self.link or self.where}"
+
+    @property
+    def spoken(self) -> str:
+        """The same for an ear, which can do nothing with an address."""
+        if self.notice:
+            return self.notice.text
+        practice = "This is practice. " if self.practice else ""
+        return f"{practice}This is Warmline. Action is needed. Please open the Warmline staff page now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,8 @@ class Reason(StrEnum):
     """The other side understood and said no."""
     FAULT = "fault"
     """The other side failed, or answered what nobody can understand."""
+    GONE = "gone"
+    """The other side says that this address exists no longer; nobody needs to try it again."""
     BAD_TARGET = "bad_target"
     NOT_SENT = "not_sent"
     """The library that sends for us does not say why."""

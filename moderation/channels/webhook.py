@@ -13,12 +13,8 @@ import json
 import ssl
 from collections.abc import Callable
 
-import h11
-
-from moderation.channels.channel import Delivered, Failed, Page, Reason, Target
-from moderation.channels.http import BadAddress, post
-
-_LATER = {408, 425, 429}
+from moderation.channels.channel import Delivered, Failed, Page, Target
+from moderation.channels.http import ask, judged
 
 
 class Webhook:
@@ -41,32 +37,11 @@ class Webhook:
             "Webhook-Timestamp": moment,
             "Webhook-Signature": signature(self._key, page.key, moment, body),
         }
-        try:
-            status = await post(target.address, headers=headers, body=body, tls=self._tls)
-        except BadAddress:
-            return Failed(retry=False, reason=Reason.BAD_TARGET)
-        except ssl.SSLError:
-            return Failed(retry=False, reason=Reason.UNTRUSTED)
-        except TimeoutError:
-            return Failed(retry=True, reason=Reason.TIMED_OUT)
-        except OSError:
-            return Failed(retry=True, reason=Reason.UNREACHABLE)
-        except h11.RemoteProtocolError:
-            return Failed(retry=True, reason=Reason.FAULT)
-        return _judged(status)
+        answer = await ask(target.address, headers=headers, body=body, tls=self._tls)
+        return answer if isinstance(answer, Failed) else judged(answer.status)
 
 
 def signature(key: bytes, page: str, moment: str, body: bytes) -> str:
     """What the header `Webhook-Signature` says: HMAC-SHA256 over the id, the time and the body."""
     mac = hmac.new(key, f"{page}.{moment}.".encode() + body, hashlib.sha256)
     return "v1," + base64.b64encode(mac.digest()).decode()
-
-
-def _judged(status: int) -> Delivered | Failed:
-    match status:
-        case _ if 200 <= status < 300:  # noqa: PLR2004  # the class of success
-            return Delivered()
-        case _ if status >= 500:  # noqa: PLR2004  # the class of server faults
-            return Failed(retry=True, reason=Reason.FAULT)
-        case _:
-            return Failed(retry=status in _LATER, reason=Reason.REJECTED)
