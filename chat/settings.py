@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from chat.gateways import HttpGateway, complaint
 from chat.lines import EmergencyLine, default_lines
 from chat.protocol import Language
 
@@ -166,6 +167,56 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = msgspec.field(default_factory=list)
 
+    smtp_host: Annotated[
+        str, Meta(description="The server that takes mail for people's pages; empty means no mail.")
+    ] = ""
+    smtp_port: Annotated[int, Meta(ge=1, le=65535, description="Its port.")] = 587
+    smtp_security: Annotated[
+        Literal["starttls", "ssl", "insecure"],
+        Meta(
+            description="How it is spoken to: starttls, ssl (TLS from the start) or insecure (a server on "
+            "this machine or a network of one's own)."
+        ),
+    ] = "starttls"
+    smtp_user: Annotated[str, Meta(description="Name to sign in with there; empty means without.")] = ""
+    smtp_password_file: Annotated[str, Meta(description="Path of a file with the password for it.")] = ""
+    smtp_from: Annotated[str, Meta(description="The address that pages by mail come from.")] = ""
+    sms: Annotated[
+        HttpGateway | None,
+        Meta(
+            description='Gateway for text messages, as in {url = "https://...", headers = {Authorization = '
+            '"Bearer {secret}", Content-Type = "application/json"}, body = \'{"to": "{to}", "text": '
+            '"{text}"}\', secret_file = "/run/secrets/sms"}; method and success (a pattern in its answer) '
+            "may be added."
+        ),
+    ] = None
+    voice: Annotated[
+        HttpGateway | None, Meta(description="Gateway for calls, which speaks the text; written like sms.")
+    ] = None
+    push_hosts: Annotated[
+        list[str],
+        Meta(
+            max_length=16,
+            description="Push services of browsers that staff phones may use; *. stands for any part before.",
+        ),
+    ] = msgspec.field(
+        default_factory=lambda: [
+            "fcm.googleapis.com",
+            "*.push.apple.com",
+            "*.push.services.mozilla.com",
+            "*.notify.windows.com",
+        ]
+    )
+    reach_services: Annotated[
+        list[str],
+        Meta(
+            max_length=64,
+            description="Kinds of Apprise addresses at which people may be reached; empty means none.",
+        ),
+    ] = msgspec.field(
+        default_factory=lambda: ["ntfy", "ntfys", "gotify", "gotifys", "pover", "signal", "signals", "tgram"]
+    )
+
     session_idle_minutes: Annotated[
         int, Meta(ge=5, le=720, description="Minutes without a request after which a sign-in ends.")
     ] = 30
@@ -194,6 +245,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     def emergency_lines(self) -> tuple[EmergencyLine, ...]:
         """The campus' own lines, or those of its country."""
         return tuple(self.lines) or default_lines(self.country)
+
+    def smtp_password(self) -> str | None:
+        """What stands in the file; raises `BadSetting` where it cannot be read."""
+        if not self.smtp_password_file:
+            return None
+        try:
+            return Path(self.smtp_password_file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise BadSetting("smtp_password_file", "cannot be read") from None
 
     def key(self) -> bytes:
         """The secret itself; raises `BadSetting` where there is none, or too little of it."""
@@ -296,8 +356,10 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
 def _structured(name: str, text: str, hint: Any) -> Any:
     """A list is written with commas; lists of tables and tables are written as in TOML."""
     inner = get_args(hint)[0]
-    if get_origin(inner) not in (list, dict):
+    if get_origin(inner) not in (list, dict) and HttpGateway not in get_args(inner):
         return text
+    if HttpGateway in get_args(inner) and not text.lstrip().startswith("{"):
+        raise BadSetting(name, "is not a table as TOML writes it")
     if not text.lstrip().startswith(("[", "{")):
         return [part.strip() for part in text.split(",") if part.strip()]
     try:
@@ -326,12 +388,33 @@ def _check(settings: Settings) -> None:
             raise BadSetting("hours", "must begin before they end; split a night at 24:00")
     if any("://" not in url for url in settings.on_call_urls):
         raise BadSetting("on_call_urls", "must be addresses like https://... or mailtos://...")
+    _check_channels(settings)
     if settings.ladder_file and not Path(settings.ladder_file).is_file():
         raise BadSetting("ladder_file", "there is no such file")
     if settings.secret and settings.secret_file:
         raise BadSetting("secret_file", "cannot stand beside secret; one of the two is enough")
     if settings.secret or settings.secret_file:
         settings.key()
+
+
+def _check_channels(settings: Settings) -> None:
+    if settings.smtp_host:
+        if "@" not in settings.smtp_from:
+            raise BadSetting("smtp_from", "must be an e-mail address where smtp_host is set")
+        if bool(settings.smtp_user) != bool(settings.smtp_password_file):
+            raise BadSetting("smtp_password_file", "and smtp_user belong together")
+        if settings.smtp_user and settings.smtp_security == "insecure":
+            raise BadSetting("smtp_security", "must not be insecure where a password is sent")
+        settings.smtp_password()
+    for name, gateway in (("sms", settings.sms), ("voice", settings.voice)):
+        if gateway is not None and (wrong := complaint(gateway)):
+            raise BadSetting(name, wrong)
+    for host in settings.push_hosts:
+        if not re.fullmatch(r"(\*\.)?[a-z0-9.-]+", host):
+            raise BadSetting("push_hosts", "must be names such as *.push.apple.com")
+    for service in settings.reach_services:
+        if not re.fullmatch(r"[a-z0-9+-]+", service):
+            raise BadSetting("reach_services", "must be kinds of Apprise addresses, such as ntfys")
 
 
 def _reason(error: str, sentence: str) -> str:
@@ -342,7 +425,13 @@ def _reason(error: str, sentence: str) -> str:
         return f"is not one of the values it may have{where}"
     if "regex" in reason:
         return f"is not written as it must be{where}. {sentence}"
-    reason = reason.replace("Object", "").replace("Expected", "must be").replace("`", "").strip()
+    reason = (
+        reason.replace("Object", "")
+        .replace(" | null", "")
+        .replace("Expected", "must be")
+        .replace("`", "")
+        .strip()
+    )
     for type_name, plain in _PLAIN.items():
         reason = re.sub(rf"\b{type_name}\b", plain, reason)
     return f"{reason}{where}"

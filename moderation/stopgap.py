@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from moderation.channels.channel import Delivered, Failed, Target
 from moderation.clock import Clock
-from moderation.escalation import Escalation, Tell, decide, evolve
+from moderation.escalation import UNENTERED, Escalation, Tell, decide, evolve
 from moderation.teller import Teller
 from moderation.trouble import Report, Trouble
 
@@ -22,6 +22,8 @@ class _Climb:
     state: Escalation
     reasons: set[str] = field(default_factory=set)
     telling: bool = False
+    held: bool = False
+    """A person said "I have it" since the last rung was told."""
 
 
 class Stopgap:
@@ -53,6 +55,7 @@ class Stopgap:
             self._climbs[campus] = climb
         elif climb.state.next_at is not None and due < climb.state.next_at:
             climb.state = replace(climb.state, next_at=due)
+            climb.held = False
         self._campus_of[reason] = campus
         climb.reasons.add(reason)
         self._news.set()
@@ -67,6 +70,18 @@ class Stopgap:
         if not climb.reasons:
             del self._climbs[campus]
 
+    def hold(self, campus: str) -> bool:
+        """A person has what rings here: silence for five minutes, or until the campus has another reason.
+
+        Nothing of it is on record, so the climb goes on after that. False when nothing rings.
+        """
+        climb = self._climbs.get(campus)
+        if climb is None:
+            return False
+        climb.state = replace(climb.state, next_at=self._clock.now() + UNENTERED)
+        climb.held = True
+        return True
+
     async def run(self) -> None:
         """Runs until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -75,7 +90,7 @@ class Stopgap:
                 now = self._clock.now()
                 for campus, climb in self._climbs.items():
                     if not climb.telling and climb.state.next_at is not None and climb.state.next_at <= now:
-                        climb.telling = True
+                        climb.telling, climb.held = True, False
                         group.create_task(self._tell(campus, climb))
                 await self._clock.wait(self._news, _LOOK)
 
@@ -86,7 +101,7 @@ class Stopgap:
             """Nothing can be recorded: this runs because the store is away."""
 
         async def wanted() -> bool:
-            return self._climbs.get(campus) is climb
+            return self._climbs.get(campus) is climb and not climb.held
 
         try:
             reached = await self._teller.tell(
@@ -101,8 +116,8 @@ class Stopgap:
         except Exception as error:  # noqa: BLE001  # the climb outlives whatever one rung runs into
             self._report(Trouble("rung", type(error).__name__, campus=campus))
             reached = False
-        events = decide(climb.state, Tell(self._teller.ladder(campus), reached), began)
-        if isinstance(events, tuple):
-            for event in events:
+        if not climb.held:
+            events = decide(climb.state, Tell(self._teller.ladder(campus), reached), began)
+            for event in events if isinstance(events, tuple) else ():
                 climb.state = evolve(climb.state, event)
         climb.telling = False

@@ -48,7 +48,7 @@ async def ask(
     """
     try:
         return await _exchange(url, method=method, headers=headers, body=body, tls=tls, read=read)
-    except BadAddress:
+    except (BadAddress, h11.LocalProtocolError):  # whose message would hold a header, a secret maybe
         return Failed(retry=False, reason=Reason.BAD_TARGET)
     except ssl.SSLError:
         return Failed(retry=False, reason=Reason.UNTRUSTED)

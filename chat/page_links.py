@@ -1,0 +1,97 @@
+"""The links of pages: sealed, so that nobody can make or read one, and good for fifteen minutes.
+
+The secret stands in the fragment of the address, which no browser sends: no server, proxy or log ever sees
+it. Nothing is stored when one is made, so that pages carry links also while the database is away; what is
+stored is the hash of one that was used.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import struct
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from chat.sealing import Key, Unopenable
+
+LASTS: Final = 900.0
+"""Seconds for which a link works."""
+PATH: Final = "/acknowledge"
+_ABOUT: Final = b"page"
+_HEX: Final = 32
+_NOT_HEX: Final = 0x80
+_MOST: Final = 512
+
+Kind = Literal["alert", "ringing", "test"]
+_KINDS: Final[tuple[Kind, ...]] = ("alert", "ringing", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """What one tap of `person` says: "I have this alert", "I have what rings", or "this test arrived".
+
+    `about` names the alert, the campus, or the address that was tested.
+    """
+
+    kind: Kind
+    person: str
+    about: str
+    ends_at: float
+
+    @property
+    def made_at(self) -> float:
+        return self.ends_at - LASTS
+
+
+class PageLinks:
+    """Writes links for pages, and reads what stands in their fragments."""
+
+    def __init__(self, key: Key, origin: str) -> None:
+        self._key = key
+        self._origin = origin
+
+    def __call__(self, *, person: str, campus: str, alert: str | None, practice: bool, at: float) -> str:
+        """The link of a page about an alert, or, without one, about whatever rings on the campus."""
+        del practice  # the alert itself says so when the link is used
+        kind: Kind = "ringing" if alert is None else "alert"
+        return self.address(PageLink(kind, person, campus if alert is None else alert, at + LASTS))
+
+    def address(self, link: PageLink) -> str:
+        head = struct.pack(">BI", _KINDS.index(link.kind), int(link.ends_at))
+        box = self._key.seal(head + _packed(link.person) + _packed(link.about), _ABOUT)
+        return f"{self._origin}{PATH}#{base64.urlsafe_b64encode(box).decode().rstrip('=')}"
+
+    def read(self, token: str) -> PageLink | None:
+        """What a fragment says, whether it is still good or not; None when it is none of ours."""
+        if len(token) > _MOST or not token.isascii():
+            return None
+        try:
+            box = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+            plain = self._key.open(box, _ABOUT)
+        except (binascii.Error, Unopenable, ValueError):
+            return None
+        kind, ends_at = struct.unpack_from(">BI", plain)
+        person, rest = _unpacked(plain[struct.calcsize(">BI") :])
+        about, _ = _unpacked(rest)
+        return PageLink(_KINDS[kind], person, about, float(ends_at))
+
+
+def digest(token: str) -> bytes:
+    """The only form in which a link is kept."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _packed(name: str) -> bytes:
+    """Ids are 32 hexadecimal signs, which halves them: a text message has room for 160."""
+    if len(name) == _HEX and set(name) <= set("0123456789abcdef"):
+        return bytes([_HEX // 2]) + bytes.fromhex(name)
+    raw = name.encode()
+    return bytes([_NOT_HEX | len(raw)]) + raw
+
+
+def _unpacked(data: bytes) -> tuple[str, bytes]:
+    size = data[0] & ~_NOT_HEX
+    raw, rest = data[1 : 1 + size], data[1 + size :]
+    return (raw.decode() if data[0] & _NOT_HEX else raw.hex()), rest

@@ -1,0 +1,156 @@
+"""What one tap on the link of a page does: it acknowledges as the person whom the page was for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Literal, Protocol
+
+from chat.codes import Refusal
+from chat.page_links import PageLink, PageLinks, digest
+from moderation.alerts import Alert
+
+Outcome = Literal["yours", "practice", "confirmed", "held"]
+"""Acknowledged; so, in practice; a test arrived; noted in memory only, because the database is away."""
+Why = Literal["unknown", "old", "used", "over", "held", "busy"]
+_MOST: Final = 4096
+
+
+class Refused(Exception):
+    """The link does nothing (any more), and why."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why)
+        self.why: Final = why
+
+
+class Links(Protocol):
+    """Where links that were used are kept, as hashes."""
+
+    async def is_used(self, digest: bytes) -> bool: ...
+    async def use(self, digest: bytes, *, expires_at: float) -> bool: ...
+
+
+class Somebody(Protocol):
+    @property
+    def active(self) -> bool: ...
+
+
+class People(Protocol):
+    async def get(self, person_id: str) -> Somebody | None: ...
+
+
+class Alarms(Protocol):
+    async def get(self, alert: str) -> Alert | None: ...
+    async def live(self) -> Sequence[Alert]: ...
+    async def acknowledge(self, alert: str, person: str) -> Alert | Refusal: ...
+
+
+class Taps:
+    """A link works once. It is used up after what it did is in the store, so that no acknowledgement is lost;
+    until then a second tap finds the alert acknowledged, and changes nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        links: PageLinks,
+        used: Links,
+        people: People,
+        alarms: Alarms,
+        confirm: Callable[[str, str, float], Awaitable[bool]],
+        hold: Callable[[], bool],
+        record: Callable[[str, str, str, str], Awaitable[None]],
+        clock: Callable[[], float],
+        outages: tuple[type[Exception], ...],
+    ) -> None:
+        """`confirm` notes that a test arrived (person, address, at). `hold` silences what rings from memory,
+        everywhere, and says whether anything did here. `record` writes what was done into the record.
+        """
+        self._links = links
+        self._used = used
+        self._people = people
+        self._alarms = alarms
+        self._confirm = confirm
+        self._hold = hold
+        self._record = record
+        self._clock = clock
+        self._outages = outages
+        self._held: OrderedDict[bytes, None] = OrderedDict()
+
+    async def tap(self, token: str) -> Outcome:
+        """Does what the link is for. Raises `Refused`."""
+        link = self._links.read(token)
+        if link is None:
+            raise Refused("unknown")
+        if self._clock() >= link.ends_at:
+            raise Refused("old")
+        name = digest(token)
+        if name in self._held:
+            raise Refused("used")
+        try:
+            return await self._carried(link, name)
+        except self._outages:
+            if link.kind == "test" or not self._hold():
+                raise Refused("busy") from None
+            return self._noted(name)
+
+    async def _carried(self, link: PageLink, name: bytes) -> Outcome:
+        if await self._used.is_used(name):
+            raise Refused("used")
+        person = await self._people.get(link.person)
+        if person is None or not person.active:
+            raise Refused("unknown")
+        match link.kind:
+            case "test":
+                done: Outcome = await self._arrived(link)
+            case "alert":
+                done = await self._have(link.about, link.person)
+            case "ringing":
+                done = await self._have_all(link)
+        if done == "held":
+            return self._noted(name)
+        await self._used.use(name, expires_at=link.ends_at)
+        return done
+
+    async def _arrived(self, link: PageLink) -> Outcome:
+        if not await self._confirm(link.person, link.about, self._clock()):
+            raise Refused("over")
+        await self._record(link.person, "confirm", "reach", link.about)
+        return "confirmed"
+
+    async def _have(self, alert: str, person: str) -> Outcome:
+        standing = await self._alarms.get(alert)
+        if standing is None:
+            raise Refused("over")
+        if standing.state == "acknowledged" and standing.person != person:
+            raise Refused("held")
+        if standing.state != "acknowledged":
+            moved = await self._alarms.acknowledge(alert, person)
+            if isinstance(moved, Refusal):
+                again = await self._alarms.get(alert)
+                raise Refused("held" if again is not None and again.state == "acknowledged" else "over")
+            await self._record(person, "acknowledge", "alert", alert)
+        return "practice" if standing.source == "practice" else "yours"
+
+    async def _have_all(self, link: PageLink) -> Outcome:
+        """What rang from memory when the page was sent: by now it may be in the store, or still not."""
+        rang = [
+            alert
+            for alert in await self._alarms.live()
+            if alert.state == "open" and alert.source != "practice" and alert.raised_at <= link.made_at + 1
+        ]
+        for alert in rang:
+            if not isinstance(await self._alarms.acknowledge(alert.id, link.person), Refusal):
+                await self._record(link.person, "acknowledge", "alert", alert.id)
+        if self._hold():
+            return "yours" if rang else "held"
+        if not rang:
+            raise Refused("over")
+        return "yours"
+
+    def _noted(self, name: bytes) -> Outcome:
+        self._held[name] = None
+        while len(self._held) > _MOST:
+            self._held.popitem(last=False)
+        return "held"
