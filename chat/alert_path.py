@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
-from chat.sealing import derived_bytes
+from chat import gateways
+from chat.page_links import PageLinks
+from chat.reachable import Addresses, Store
+from chat.sealing import derived, derived_bytes
 from chat.settings import BadSetting, Settings
 from moderation import ladder as ladders
 from moderation.alertbook import AlertBook
@@ -18,8 +21,12 @@ from moderation.alerts import Alert, AlertStore
 from moderation.announcer import Announcer, Listener
 from moderation.auditor import Auditor
 from moderation.channels.apprise_url import AppriseUrl
-from moderation.channels.channel import Target
+from moderation.channels.channel import Channel, Page, Target
+from moderation.channels.email import Email, MailServer
+from moderation.channels.gateway import HttpGateway
 from moderation.channels.null import Null
+from moderation.channels.push import Push
+from moderation.channels.push_keys import Vapid
 from moderation.channels.threads import AppriseThreads
 from moderation.channels.webhook import Webhook
 from moderation.clock import SystemClock
@@ -31,7 +38,7 @@ from moderation.sheet import BadSheet
 from moderation.spool import Spool
 from moderation.stopgap import Stopgap
 from moderation.teller import Teller
-from moderation.trouble import Report
+from moderation.trouble import Report, Trouble
 
 
 class Somebody(Protocol):
@@ -43,6 +50,12 @@ class Somebody(Protocol):
     def roles(self) -> frozenset[str]: ...
     @property
     def active(self) -> bool: ...
+    @property
+    def email(self) -> str: ...
+
+
+PATIENCE: Final = {"webhook": 3.0, "push": 3.0, "sms": 3.5, "voice": 3.5, "email": 5.0, "apprise": 5.0}
+"""Seconds that one attempt gets on each channel: all hold two within the eight that a target has."""
 
 
 class Staffing(Protocol):
@@ -50,19 +63,37 @@ class Staffing(Protocol):
 
 
 class Directories:
-    """Who there is to tell: the people of the team, and the addresses of the campus from its settings."""
+    """Who there is to tell: the people of the team where they have themselves reached, and the addresses of
+    the campus from its settings.
 
-    def __init__(self, people: Staffing, urls: Sequence[str]) -> None:
+    Where mail is set up, somebody without a mail address of their own choice is reached at the one they sign
+    in with: a person who forgot to add anything must not be out of reach.
+    """
+
+    def __init__(
+        self, people: Staffing, urls: Sequence[str], addresses: Addresses, *, mail: bool = False
+    ) -> None:
         self._people = people
+        self._addresses = addresses
+        self._mail = mail
         self._targets = tuple(Target(None, channel_of(url), url) for url in urls)
 
     async def of(self, campus: str, at: float) -> Directory:  # noqa: ARG002 - who is on does not depend on it yet
         people = await self._people.of_campus(campus)
+        targets = await self._addresses.targets(campus)
         return Directory(
-            people=tuple(Person(p.id, frozenset(p.roles)) for p in people if p.active),
+            people=tuple(
+                Person(p.id, frozenset(p.roles), self._reached(p, targets)) for p in people if p.active
+            ),
             campus=self._targets,
             fallback=self._targets,
         )
+
+    def _reached(self, person: Somebody, targets: Mapping[str, tuple[Target, ...]]) -> tuple[Target, ...]:
+        own = targets.get(person.id, ())
+        if not self._mail or any(target.channel == "email" for target in own):
+            return own
+        return (*own, Target(person.id, "email", person.email))
 
 
 def channel_of(url: str) -> str:
@@ -80,6 +111,14 @@ class AlertPath:
     auditor: Auditor
     spool: Spool
     ladder: Ladder
+    pager: Pager
+    channels: frozenset[str]
+    """The alert channels that are set up."""
+    addresses: Addresses
+    links: PageLinks
+    vapid: Vapid = field(repr=False)
+    where: str
+    """The address of the staff surface."""
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
@@ -101,30 +140,28 @@ def build(
     *,
     store: AlertStore,
     people: Staffing,
+    reach: Store,
     listener: Listener,
     report: Report,
 ) -> AlertPath:
     """Puts the path of one campus together. Raises `BadSetting` for a ladder that cannot be read."""
     clock = SystemClock()
     ladder = read_ladder(settings)
-    threads = AppriseThreads()
-    pager = Pager(
-        channels={
-            "webhook": Webhook(key=derived_bytes(settings.key(), "webhook"), now=clock.now),
-            "apprise": AppriseUrl(threads),
-            "null": Null(),
-        },
-        clock=clock,
-        chance=random.random,
-    )
-    where = _where(settings)
+    origin = origin_of(settings)
+    where = f"{origin}/staff"
+    links = PageLinks(derived(settings.key(), "page link"), origin)
+    addresses = Addresses(reach, derived(settings.key(), "reach"))
+    vapid = Vapid(derived_bytes(settings.key(), "push"), origin)
+    carried = channels(settings, vapid=vapid, addresses=addresses, now=clock.now, report=report)
+    pager = Pager(channels=carried, clock=clock, chance=random.random, patience=PATIENCE)
     teller = Teller(
         ladders=lambda _: ladder,
-        directories=Directories(people, settings.on_call_urls),
+        directories=Directories(people, settings.on_call_urls, addresses, mail="email" in carried),
         where=lambda _: where,
         pager=pager,
         clock=clock,
         report=report,
+        links=links,
     )
     announcer = Announcer(listener=listener, clock=clock, report=report)
     stopgap = Stopgap(teller=teller, clock=clock, report=report)
@@ -157,8 +194,66 @@ def build(
         report=report,
     )
     return AlertPath(
-        book=book, dispatcher=dispatcher, stopgap=stopgap, auditor=auditor, spool=spool, ladder=ladder
+        book=book,
+        dispatcher=dispatcher,
+        stopgap=stopgap,
+        auditor=auditor,
+        spool=spool,
+        ladder=ladder,
+        pager=pager,
+        channels=frozenset(carried),
+        addresses=addresses,
+        links=links,
+        vapid=vapid,
+        where=where,
     )
+
+
+def channels(
+    settings: Settings, *, vapid: Vapid, addresses: Addresses, now: Callable[[], float], report: Report
+) -> dict[str, Channel]:
+    """Every alert channel that is set up, under the name that ladders use."""
+    threads = AppriseThreads()
+
+    async def gone(target: Target) -> None:
+        try:
+            await addresses.gone(target)
+        except Exception as error:  # noqa: BLE001  # any database error: the next push finds it again
+            report(Trouble("store", type(error).__name__))
+
+    made: dict[str, Channel] = {
+        "webhook": Webhook(key=derived_bytes(settings.key(), "webhook"), now=now),
+        "apprise": AppriseUrl(threads),
+        "push": Push(vapid=vapid, now=now, gone=gone),
+        "null": Null(),
+    }
+    if settings.smtp_host:
+        made["email"] = Email(mail_server(settings), threads)
+    if settings.sms is not None:
+        made["sms"] = HttpGateway(gateways.made(settings.sms), says=_written)
+    if settings.voice is not None:
+        made["voice"] = HttpGateway(gateways.made(settings.voice), says=_spoken)
+    return made
+
+
+def mail_server(settings: Settings) -> MailServer:
+    """Where mail is handed in. Raises `BadSetting` when its password cannot be read."""
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.smtp_from,
+        security=settings.smtp_security,
+        user=settings.smtp_user or None,
+        password=settings.smtp_password(),
+    )
+
+
+def _written(page: Page) -> str:
+    return page.text
+
+
+def _spoken(page: Page) -> str:
+    return page.spoken
 
 
 def read_ladder(settings: Settings) -> Ladder:
@@ -173,6 +268,6 @@ def read_ladder(settings: Settings) -> Ladder:
         raise BadSetting("ladder_file", str(error)) from None
 
 
-def _where(settings: Settings) -> str:
-    origin = settings.origins[0] if settings.origins else f"http://{settings.host}:{settings.port}"
-    return f"{origin}/staff"
+def origin_of(settings: Settings) -> str:
+    """Under which people reach this installation."""
+    return settings.origins[0] if settings.origins else f"http://{settings.host}:{settings.port}"

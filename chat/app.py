@@ -33,18 +33,21 @@ from chat.meters import Meters
 from chat.pairings import Pairings
 from chat.passwords import Passwords
 from chat.proposals import Proposals
+from chat.reachable import Reachable
 from chat.room import Room
 from chat.sealing import Ring, derived
 from chat.services import Services
 from chat.settings import Settings
 from chat.socket import Socket
 from chat.surfaces.assets import Assets
-from chat.surfaces.auth import Auth
+from chat.surfaces.auth import Auth, SignedIn
 from chat.surfaces.health import Health
 from chat.surfaces.pages import Pages
+from chat.surfaces.reach import ReachApi
 from chat.surfaces.security import Security, exception_handlers
 from chat.surfaces.service import Service
 from chat.surfaces.terms import TermsApi
+from chat.taps import Taps
 from chat.terms import LOOK_EVERY, CampusTerms
 from chat.tickets import Tickets
 from chat.watch import Watch
@@ -74,6 +77,7 @@ from storage.engine import Database, open_database
 from storage.errors import StorageError
 from storage.forgetting import Forgetting
 from storage.people import People
+from storage.reach import Reach
 from storage.sealing import SealingKeys
 from storage.sessions import Sessions
 from storage.terms import Terms
@@ -82,6 +86,8 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEB: Final = Path(web.__file__).parent
 OUTAGES: Final = (Unavailable, Refusal, queue.Unavailable, StorageError, TimeoutError)
 """What Redis and the database raise while they are away or overloaded."""
+RINGING: Final = "ringing"
+"""What is told of in the place of an alert's id when a person has what rings from memory."""
 YOUNG: Final = (50_000, 50, 100)
 """Thresholds of the garbage collector: with ten thousand sockets a full collection is felt by all of them."""
 
@@ -99,6 +105,7 @@ class Stores:
     sealing: SealingKeys
     forgetting: Forgetting
     terms: Terms
+    reach: Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +140,7 @@ def stores(settings: Settings) -> Stores:
         sealing=SealingKeys(database),
         forgetting=Forgetting(database),
         terms=Terms(database),
+        reach=Reach(database),
     )
 
 
@@ -158,7 +166,12 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
 
     announce = Told()
     alerts = alert_path.build(
-        settings, store=kept.alerts, people=kept.people, listener=announce, report=_trouble(told)
+        settings,
+        store=kept.alerts,
+        people=kept.people,
+        reach=kept.reach,
+        listener=announce,
+        report=_trouble(told),
     )
     alarms = Alarms(
         book=alerts.book,
@@ -184,8 +197,16 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         await pairings.abandoned(room)
 
     def alert_changed(alert: str, state: str) -> None:
-        if state != "open":
+        if alert == RINGING:
+            alerts.stopgap.hold(settings.campus)
+        elif state != "open":
             alerts.dispatcher.hush(alert)
+
+    def hold() -> bool:
+        """A person has what rings from memory: here at once, on the other servers through Redis."""
+        if hub.broker.ready:
+            hub.broker.tell_staff(f"{RINGING} held".encode())
+        return alerts.stopgap.hold(settings.campus)
 
     hub = Hub(
         connect=partial(Broker, settings.redis_url, process_name),
@@ -259,9 +280,12 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         wake=lambda: hub.broker.tell_staff(TERMS),
     )
     api = TermsApi(proposals, terms, auth.who, services.record)
+    reach = _reach(settings, kept, alerts, alarms, hold=hold, who=auth.who, record=services.record)
     door = Door(services, auth, settings.allowed_origins, settings.sockets, OUTAGES)
     health = Health({"redis": hub.broker.ping, "database": kept.database.ping}, meters.registry, draining)
-    asgi = _asgi(settings, services=services, auth=auth, terms=api, health=health, told=told, door=door)
+    asgi = _asgi(
+        settings, services=services, auth=auth, terms=api, reach=reach, health=health, told=told, door=door
+    )
     return Process(
         settings=settings,
         stores=kept,
@@ -279,12 +303,57 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
     )
 
 
+def _reach(
+    settings: Settings,
+    kept: Stores,
+    alerts: AlertPath,
+    alarms: Alarms,
+    *,
+    hold: Callable[[], bool],
+    who: Callable[[str | None], Awaitable[SignedIn | None]],
+    record: Callable[[str, str, str, str], Awaitable[None]],
+) -> ReachApi:
+    """Where people are reached, and what one tap does."""
+    reachable = Reachable(
+        store=kept.reach,
+        addresses=alerts.addresses,
+        sends=alerts.pager,
+        links=alerts.links,
+        where=alerts.where,
+        ready=alerts.channels,
+        push_hosts=settings.push_hosts,
+        services=settings.reach_services,
+        clock=time.time,
+    )
+    taps = Taps(
+        links=alerts.links,
+        used=kept.reach,
+        people=kept.people,
+        alarms=alarms,
+        confirm=reachable.confirm,
+        hold=hold,
+        record=record,
+        clock=time.time,
+        outages=OUTAGES,
+    )
+    return ReachApi(
+        reachable=reachable,
+        taps=taps,
+        push_key=alerts.vapid.public,
+        campus=settings.campus,
+        team=partial(kept.people.of_campus, settings.campus),
+        who=who,
+        record=record,
+    )
+
+
 def _asgi(
     settings: Settings,
     *,
     services: Services,
     auth: Auth,
     terms: TermsApi,
+    reach: ReachApi,
     health: Health,
     told: Log,
     door: Door,
@@ -318,6 +387,7 @@ def _asgi(
             *assets.routes(),
             *auth.routes(),
             *terms.routes(),
+            *reach.routes(),
             *service.routes(),
             *health.routes(),
         ],
@@ -382,7 +452,12 @@ async def work(settings: Settings, *, told: Log | None = None) -> None:
     told = told or log.start()
     kept = stores(settings)
     alerts = alert_path.build(
-        settings, store=kept.alerts, people=kept.people, listener=Told(), report=_trouble(told)
+        settings,
+        store=kept.alerts,
+        people=kept.people,
+        reach=kept.reach,
+        listener=Told(),
+        report=_trouble(told),
     )
     try:
         async with asyncio.TaskGroup() as group:
@@ -399,7 +474,12 @@ async def practise(
     """Raises a practice alert; the processes that run carry it, as they would any other."""
     kept = stores(settings)
     path = alert_path.build(
-        settings, store=kept.alerts, people=kept.people, listener=Told(), report=_trouble(told)
+        settings,
+        store=kept.alerts,
+        people=kept.people,
+        reach=kept.reach,
+        listener=Told(),
+        report=_trouble(told),
     )
     try:
         return await drill(

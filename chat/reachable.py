@@ -1,4 +1,4 @@
-"""Where each person of the team is reached: kept sealed, opened for the alert path and for the person alone."""
+"""Where each person of the team is reached: kept sealed, opened for the alert path and the person alone."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ class Kept(Protocol):
 class Store(Protocol):
     """Where addresses are kept."""
 
-    async def add(
-        self, *, person_id: str, channel: str, sealed: bytes, label: str, on: dt.date
-    ) -> str: ...
+    async def add(self, *, person_id: str, channel: str, sealed: bytes, label: str, on: dt.date) -> str: ...
     async def of_person(self, person_id: str) -> Sequence[Kept]: ...
     async def of_campus(self, campus: str) -> Sequence[Kept]: ...
     async def tested(self, campus: str, *, since: float) -> Mapping[str, frozenset[str]]: ...

@@ -23,7 +23,7 @@ class _Climb:
     reasons: set[str] = field(default_factory=set)
     telling: bool = False
     held: bool = False
-    """A person said "I have it" since the last rung was told."""
+    """A person said "I have it" since the last rung began to be told."""
 
 
 class Stopgap:
@@ -55,7 +55,6 @@ class Stopgap:
             self._climbs[campus] = climb
         elif climb.state.next_at is not None and due < climb.state.next_at:
             climb.state = replace(climb.state, next_at=due)
-            climb.held = False
         self._campus_of[reason] = campus
         climb.reasons.add(reason)
         self._news.set()

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import datetime as dt
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chat.alert_path import Directories, channel_of, read_ladder
 from chat.codes import Refusal
+from chat.reachable import Addresses
+from chat.sealing import Key
 from chat.settings import BadSetting, Settings
+from moderation.channels.channel import Target
+from storage.reach import Reached
 from tests.support.alarming import Built, Team, alarming
 
 
@@ -45,9 +51,50 @@ async def test_the_next_rung_is_named_until_nothing_is_due(made: Built) -> None:
     assert made.path.next_told(closed) is None
 
 
+class Kept:
+    """Where addresses are kept, as far as the alert path asks."""
+
+    def __init__(self, *rows: Reached) -> None:
+        self.rows = rows
+
+    async def of_campus(self, campus: str) -> Sequence[Reached]:
+        assert campus == "campus"
+        return self.rows
+
+
+def kept(person: str, channel: str, sealed: bytes) -> Reached:
+    return Reached("r", person, channel, sealed, "", dt.date(2031, 5, 1), None, None)
+
+
+def directories(*rows: Reached, key: Key, mail: bool = False) -> Directories:
+    urls = ["https://pager.example/canary", "mailtos://canary@example"]
+    store: Any = Kept(*rows)
+    return Directories(Team(), urls, Addresses(store, key), mail=mail)
+
+
+async def test_people_are_told_where_they_have_themselves_reached() -> None:
+    key = Key.new()
+    seals = Addresses(Kept(), key)  # type: ignore[arg-type]  # it only seals here
+    rows = (
+        kept("ada", "sms", seals.sealed("ada", "sms", "+441632960000")),
+        kept("ada", "push", seals.sealed("ada", "sms", "sealed for another channel")),
+        kept("ada", "voice", Addresses(Kept(), Key.new()).sealed("ada", "voice", "+441632960001")),  # type: ignore[arg-type]  # as above
+    )
+    (ada,) = (await directories(*rows, key=key).of("campus", 0.0)).people
+    assert ada.targets == (Target("ada", "sms", "+441632960000"),)
+
+
+async def test_where_mail_is_set_up_nobody_is_out_of_reach() -> None:
+    key = Key.new()
+    (ada,) = (await directories(key=key, mail=True).of("campus", 0.0)).people
+    assert ada.targets == (Target("ada", "email", "somebody@example.org"),)
+    own = Addresses(Kept(), key).sealed("ada", "email", "ada@phone.example")  # type: ignore[arg-type]  # as above
+    (ada,) = (await directories(kept("ada", "email", own), key=key, mail=True).of("campus", 0.0)).people
+    assert ada.targets == (Target("ada", "email", "ada@phone.example"),)
+
+
 async def test_only_active_people_are_told_and_addresses_never_show() -> None:
-    directories = Directories(Team(), ["https://pager.example/canary", "mailtos://canary@example"])
-    directory = await directories.of("campus", 0.0)
+    directory = await directories(key=Key.new()).of("campus", 0.0)
     assert [person.id for person in directory.people] == ["ada"]
     assert [target.channel for target in directory.campus] == ["webhook", "apprise"]
     assert "canary" not in repr(directory)

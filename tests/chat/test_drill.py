@@ -20,6 +20,7 @@ from storage.alerts import Alerts
 from storage.engine import open_database
 from storage.migrate import upgrade
 from storage.people import People
+from storage.reach import Reach
 
 
 @pytest.fixture
@@ -30,7 +31,12 @@ async def path(tmp_path: Path) -> AsyncIterator[tuple[AlertBook, Alerts]]:
     settings = load({}, secret="A" * 44, database_url=url, spool=str(tmp_path / "spool"))
     store = Alerts(database)
     built = alert_path.build(
-        settings, store=store, people=People(database), listener=Told(), report=lambda _: None
+        settings,
+        store=store,
+        people=People(database),
+        reach=Reach(database),
+        listener=Told(),
+        report=lambda _: None,
     )
     draining = asyncio.create_task(built.book.run())  # a store that is slow at first leaves it to the spool
     yield built.book, store

@@ -148,7 +148,11 @@ async def test_no_channel_says_delivered_when_nothing_was(name: str, way: str) -
         "fails": Web(status=500),
         "lies": Web(raw=b"\x00 fine, thanks\r\n\r\n"),
     }
-    mail: dict[str, Handler] = {"refuses": Mailbox(refuses="RCPT"), "fails": Mailbox(refuses="DATA"), "lies": babble}
+    mail: dict[str, Handler] = {
+        "refuses": Mailbox(refuses="RCPT"),
+        "fails": Mailbox(refuses="DATA"),
+        "lies": babble,
+    }
     server = (mail if name == "email" else web).get(way, Hanging())
     async with listening(server) as port:
         channel, address = made(name, port)

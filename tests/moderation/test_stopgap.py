@@ -26,7 +26,7 @@ async def test_another_call_for_help_rings_through_the_silence(path: AlertPath, 
         path.stopgap.ring("c1", "north")
         path.stopgap.ring("c2", "north")
         await path.until(lambda: len(phones.rings) > told)
-    assert phones.rings[told][0] - held <= 1
+    assert phones.rings[told][0] - held <= 5
 
 
 async def test_where_nothing_rings_there_is_nothing_to_have(path: AlertPath) -> None:

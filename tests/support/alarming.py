@@ -16,6 +16,7 @@ from moderation.trouble import Trouble
 from storage.alerts import Alerts
 from storage.engine import open_database
 from storage.migrate import upgrade
+from storage.reach import Reach
 
 NAMES = {"ada": "Ada L."}
 
@@ -29,6 +30,7 @@ class Person:
     id: str
     roles: frozenset[str]
     active: bool = True
+    email: str = "somebody@example.org"
 
 
 class Team:
@@ -74,7 +76,9 @@ async def alarming(folder: Path) -> AsyncIterator[Built]:
         campus="campus", secret="00" * 32, spool=str(folder / "spool"), origins=["https://warm.example"]
     )
     troubles: list[Trouble] = []
-    path = alert_path.build(settings, store=store, people=Team(), listener=consoles, report=troubles.append)
+    path = alert_path.build(
+        settings, store=store, people=Team(), reach=Reach(database), listener=consoles, report=troubles.append
+    )
     alarms = Alarms(book=path.book, store=store, campus="campus", next_told=path.next_told, name_of=named)
     yield Built(path, alarms, consoles, store, troubles)
     path.spool.close()

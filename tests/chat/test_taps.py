@@ -1,0 +1,235 @@
+"""One tap, on real stores: whose it is, that it works once, and what it does while the database is away."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from chat.page_links import LASTS, PageLink, PageLinks
+from chat.sealing import Key
+from chat.taps import Refused, Taps
+from moderation.alerts import Alert
+from storage.engine import Database, open_database
+from storage.errors import StorageError
+from storage.people import People
+from storage.reach import Reach
+from tests.support.alarming import Built, alarming
+
+
+@dataclass
+class Made:
+    built: Built
+    database: Database
+    taps: Taps
+    links: PageLinks
+    people: People
+    ada: str
+    ben: str
+    at: float
+    rings: bool = False
+    holds: int = 0
+    recorded: list[tuple[str, str, str, str]] = field(default_factory=list)
+    confirmed: list[tuple[str, str]] = field(default_factory=list)
+
+    def token(self, alert: str | None, *, person: str | None = None, kind: str | None = None) -> str:
+        link = PageLink(
+            kind or ("alert" if alert else "ringing"),  # type: ignore[arg-type]  # one of the three
+            person or self.ada,
+            alert or "campus",
+            self.at + LASTS,
+        )
+        return self.links.address(link).partition("#")[2]
+
+    async def refused(self, token: str) -> str:
+        with pytest.raises(Refused) as refused:
+            await self.taps.tap(token)
+        return refused.value.why
+
+
+@pytest.fixture
+async def made(tmp_path: Path) -> AsyncIterator[Made]:
+    async with alarming(tmp_path) as built:
+        database = open_database(f"sqlite:///{tmp_path / 'warmline.db'}")
+        people, reach = People(database), Reach(database)
+        ada, ben = [
+            (await people.add(campus="campus", email=f"{name}@x.example", password="x", name=name)).id
+            for name in ("ada", "ben")
+        ]
+        links = PageLinks(Key.new(), "https://warm.example")
+
+        async def confirm(person: str, address: str, at: float) -> bool:
+            assert at == one.at
+            one.confirmed.append((person, address))
+            return address != "removed"
+
+        def hold() -> bool:
+            one.holds += 1
+            return one.rings
+
+        async def record(*what: str) -> None:
+            one.recorded.append(what)  # type: ignore[arg-type]  # four words
+
+        taps = Taps(
+            links=links,
+            used=reach,
+            people=people,
+            alarms=built.alarms,
+            confirm=confirm,
+            hold=hold,
+            record=record,
+            clock=lambda: one.at,
+            outages=(StorageError, TimeoutError),
+        )
+        one = Made(built, database, taps, links, people, ada, ben, at=built.path.dispatcher._clock.now() + 1)
+        yield one
+        await database.close()
+
+
+async def takes_away(made: Made, folder: Path) -> None:
+    await made.database.engine.dispose()  # a connection that is open would not notice
+    (folder / "warmline.db").rename(folder / "away.db")
+    (folder / "warmline.db").mkdir()
+
+
+async def states(made: Made) -> Sequence[tuple[str, str | None]]:
+    return [(alert.state, alert.person) for alert in await made.built.alarms.live()]
+
+
+async def test_a_tap_acknowledges_as_the_person_of_the_page_and_is_on_record(made: Made) -> None:
+    alert = await made.built.raised()
+    assert await made.taps.tap(made.token(alert.id)) == "yours"
+    assert await states(made) == [("acknowledged", made.ada)]
+    assert made.recorded == [(made.ada, "acknowledge", "alert", alert.id)]
+
+
+async def test_a_link_works_once_also_when_the_climb_has_gone_on_since(made: Made) -> None:
+    alert = await made.built.raised()
+    token = made.token(alert.id)
+    assert await made.taps.tap(token) == "yours"
+    claimed = await made.built.alerts.claim_due(owner="x", at=made.at + 301, lease=15, limit=1)
+    assert await made.built.alerts.advance(
+        alert=alert.id, fence=claimed[0].fence, rung=1, next_at=made.at + 330
+    )
+    assert await states(made) == [("open", None)]
+    assert await made.refused(token) == "used"
+    assert await states(made) == [("open", None)]
+
+
+async def test_another_page_to_the_same_person_says_the_same_again(made: Made) -> None:
+    alert = await made.built.raised()
+    assert await made.taps.tap(made.token(alert.id)) == "yours"
+    assert await made.taps.tap(made.token(alert.id)) == "yours"
+    assert len(made.recorded) == 1
+
+
+async def test_who_is_second_is_told_that_somebody_has_it(made: Made) -> None:
+    alert = await made.built.raised()
+    assert await made.taps.tap(made.token(alert.id)) == "yours"
+    assert await made.refused(made.token(alert.id, person=made.ben)) == "held"
+    assert await states(made) == [("acknowledged", made.ada)]
+
+
+async def test_what_is_closed_or_was_never_there_is_over(made: Made) -> None:
+    alert = await made.built.raised()
+    await made.built.alarms.close(alert.id, made.ben, "stood_down", "false_alarm")
+    assert await made.refused(made.token(alert.id)) == "over"
+    assert await made.refused(made.token("f" * 32)) == "over"
+
+
+async def test_after_fifteen_minutes_a_link_is_old(made: Made) -> None:
+    alert = await made.built.raised()
+    token = made.token(alert.id)
+    made.at += LASTS
+    assert await made.refused(token) == "old"
+    assert await states(made) == [("open", None)]
+
+
+@pytest.mark.parametrize("token", ["", "x", "A" * 90, "ä"])
+async def test_a_link_that_nobody_made_does_nothing(made: Made, token: str) -> None:
+    await made.built.raised()
+    assert await made.refused(token) == "unknown"
+    assert await states(made) == [("open", None)]
+
+
+async def test_who_has_left_acknowledges_nothing(made: Made) -> None:
+    alert = await made.built.raised()
+    token = made.token(alert.id)
+    await made.people.deactivate(made.ada, on=dt.date(2031, 5, 1))
+    assert await made.refused(token) == "unknown"
+    assert await made.refused(made.token(alert.id, person="nobody")) == "unknown"
+    assert await states(made) == [("open", None)]
+
+
+async def test_practice_says_practice(made: Made) -> None:
+    assert await made.built.alarms.raise_alert(
+        key="drill", conversation="drill", category="practice", severity="crisis", source="practice"
+    )
+    await made.built.path.book.drain()
+    alert = await made.built.alarms.of_conversation("drill")
+    assert alert is not None
+    assert await made.taps.tap(made.token(alert.id)) == "practice"
+
+
+async def test_a_test_that_arrived_is_confirmed_once(made: Made) -> None:
+    token = made.token("address", kind="test")
+    assert await made.taps.tap(token) == "confirmed"
+    assert made.confirmed == [(made.ada, "address")]
+    assert made.recorded == [(made.ada, "confirm", "reach", "address")]
+    assert await made.refused(token) == "used"
+    assert await made.refused(made.token("removed", kind="test")) == "over"
+
+
+async def test_while_the_database_is_away_a_tap_silences_what_rings_and_works_once(
+    made: Made, tmp_path: Path
+) -> None:
+    alert = await made.built.raised()
+    tokens = [made.token(alert.id), made.token(None)]
+    await takes_away(made, tmp_path)
+    made.rings = True
+    for token in tokens:
+        assert await made.taps.tap(token) == "held"
+        assert await made.refused(token) == "used"
+    assert made.holds == 2
+    assert made.recorded == []
+
+
+async def test_while_the_database_is_away_and_nothing_rings_here_a_tap_is_not_believed(
+    made: Made, tmp_path: Path
+) -> None:
+    tokens = [made.token("f" * 32), made.token("address", kind="test")]
+    await takes_away(made, tmp_path)
+    assert [await made.refused(token) for token in tokens] == ["busy", "busy"]
+    made.rings = True
+    assert await made.taps.tap(tokens[0]) == "held"
+
+
+async def test_a_tap_on_a_page_from_memory_acknowledges_all_that_rang_then(made: Made) -> None:
+    first = await made.built.raised("k1", "c1")
+    second = await made.built.raised("k2", "c2")
+    token = made.token(None)
+    assert await made.taps.tap(token) == "yours"
+    assert await states(made) == [("acknowledged", made.ada)] * 2
+    assert {subject for *_, subject in made.recorded} == {first.id, second.id}
+    assert await made.refused(token) == "used"
+
+
+async def test_a_page_from_memory_is_about_nothing_that_came_later(made: Made) -> None:
+    token = made.token(None)
+    made.at += 60
+    late: Alert = await made.built.raised("late", "late")
+    made_at = late.raised_at
+    old = PageLink("ringing", made.ada, "campus", made_at - 2 + LASTS)
+    assert await made.refused(made.links.address(old).partition("#")[2]) == "over"
+    assert await states(made) == [("open", None)]
+    assert token
+
+
+async def test_a_tap_whose_alert_is_still_in_the_spool_is_noted_in_memory(made: Made) -> None:
+    made.rings = True
+    token = made.token(None)
+    assert await made.taps.tap(token) == "held"
+    assert await made.refused(token) == "used"
