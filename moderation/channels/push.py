@@ -57,6 +57,7 @@ class Push:
             return Failed(retry=False, reason=Reason.BAD_TARGET)
         note = {
             "title": page.title,
+            "text": page.notice.text if page.notice else "",
             "key": page.key,
             "link": page.link or page.where,
             "practice": page.practice,

@@ -63,6 +63,7 @@ async def test_only_the_phone_reads_a_push_and_it_says_where_one_tap_acknowledge
     assert line == "POST /send/abc HTTP/1.1"
     assert json.loads(phone.reads(body)) == {
         "title": "Action needed",
+        "text": "",
         "key": PAGE.key,
         "link": LINK,
         "practice": False,
