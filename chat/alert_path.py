@@ -33,7 +33,9 @@ from moderation.clock import SystemClock
 from moderation.directory import Directory, Person
 from moderation.dispatcher import Dispatcher
 from moderation.ladder import Ladder
+from moderation.messenger import Messenger
 from moderation.pager import Pager
+from moderation.selftest import WithSelfTest, laddered
 from moderation.sheet import BadSheet
 from moderation.spool import Spool
 from moderation.stopgap import Stopgap
@@ -76,7 +78,7 @@ class Directories:
         self._people = people
         self._addresses = addresses
         self._mail = mail
-        self._targets = tuple(Target(None, channel_of(url), url) for url in urls)
+        self._targets = targets_of(urls)
 
     async def of(self, campus: str, at: float) -> Directory:  # noqa: ARG002 - who is on does not depend on it yet
         people = await self._people.of_campus(campus)
@@ -101,6 +103,11 @@ def channel_of(url: str) -> str:
     return "webhook" if url.startswith(("http://", "https://")) else "apprise"
 
 
+def targets_of(urls: Sequence[str]) -> tuple[Target, ...]:
+    """Addresses that belong to no person of the team."""
+    return tuple(Target(None, channel_of(url), url) for url in urls)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPath:
     """What runs so that no call for help is lost."""
@@ -119,6 +126,8 @@ class AlertPath:
     vapid: Vapid = field(repr=False)
     where: str
     """The address of the staff surface."""
+    messenger: Messenger
+    """Tells people about the service itself."""
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
@@ -155,8 +164,10 @@ def build(
     carried = channels(settings, vapid=vapid, addresses=addresses, now=clock.now, report=report)
     pager = Pager(channels=carried, clock=clock, chance=random.random, patience=PATIENCE)
     teller = Teller(
-        ladders=lambda _: ladder,
-        directories=Directories(people, settings.on_call_urls, addresses, mail="email" in carried),
+        ladders=laddered(lambda _: ladder),
+        directories=WithSelfTest(
+            Directories(people, settings.on_call_urls, addresses, mail="email" in carried)
+        ),
         where=lambda _: where,
         pager=pager,
         clock=clock,
@@ -206,6 +217,7 @@ def build(
         links=links,
         vapid=vapid,
         where=where,
+        messenger=Messenger(pager=pager, teller=teller, where=lambda _: where),
     )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 import gc
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,13 +18,15 @@ from zoneinfo import ZoneInfo
 import redis.asyncio
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
-from chat import alert_path, log, protocol, web
+from chat import alert_path, log, protocol, rounds, switch, web
 from chat.alarms import Alarms, Lookout, Told
 from chat.alert_path import AlertPath
+from chat.board import Boards
 from chat.broker import Broker, Refusal, Unavailable
 from chat.door import Door
-from chat.drill import Drilled, drill
+from chat.drill import OPERATOR, drill
 from chat.hub import TERMS, Hub
 from chat.keyring import Keyring
 from chat.log import Event, Log
@@ -35,18 +36,21 @@ from chat.passwords import Passwords
 from chat.proposals import Proposals
 from chat.reachable import Reachable
 from chat.room import Room
+from chat.rounds import Rounds
 from chat.sealing import Ring, derived
 from chat.services import Services
 from chat.settings import Settings
 from chat.socket import Socket
 from chat.surfaces.assets import Assets
 from chat.surfaces.auth import Auth, SignedIn
+from chat.surfaces.drills import DrillsApi
 from chat.surfaces.health import Health
 from chat.surfaces.pages import Pages
 from chat.surfaces.reach import ReachApi
 from chat.surfaces.security import Security, exception_handlers
 from chat.surfaces.service import Service
 from chat.surfaces.terms import TermsApi
+from chat.switch import Switch
 from chat.taps import Taps
 from chat.terms import LOOK_EVERY, CampusTerms
 from chat.tickets import Tickets
@@ -63,9 +67,10 @@ from chat.workers import (
 )
 from matching import queue
 from matching.matchmaker import Matchmaker
-from matching.opening import Opening, Span
+from matching.opening import Opening
 from matching.settings import Settings as MatchingSettings
 from moderation.alerts import Alert
+from moderation.channels.ping import Ping
 from moderation.profanity import Masker
 from moderation.screening import Screen
 from moderation.trouble import Trouble
@@ -73,16 +78,17 @@ from storage import schema
 from storage.alerts import Alerts
 from storage.audit import Audit
 from storage.contacts import Contacts
+from storage.drills import Drills, Outcome
 from storage.engine import Database, open_database
 from storage.errors import StorageError
 from storage.forgetting import Forgetting
 from storage.people import People
 from storage.reach import Reach
+from storage.routines import Routines
 from storage.sealing import SealingKeys
 from storage.sessions import Sessions
 from storage.terms import Terms
 
-DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEB: Final = Path(web.__file__).parent
 OUTAGES: Final = (Unavailable, Refusal, queue.Unavailable, StorageError, TimeoutError)
 """What Redis and the database raise while they are away or overloaded."""
@@ -106,6 +112,8 @@ class Stores:
     forgetting: Forgetting
     terms: Terms
     reach: Reach
+    drills: Drills
+    routines: Routines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +128,8 @@ class Process:
     matchmaker: Matchmaker
     alerts: AlertPath
     settling: Settling
+    switch: Switch
+    rounds: Rounds
     asgi: Any
     door: Door
     passwords: Passwords
@@ -141,6 +151,8 @@ def stores(settings: Settings) -> Stores:
         forgetting=Forgetting(database),
         terms=Terms(database),
         reach=Reach(database),
+        drills=Drills(database),
+        routines=Routines(database),
     )
 
 
@@ -173,6 +185,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         listener=announce,
         report=_trouble(told),
     )
+    turning = rounds.build(settings, kept, alerts, rounds.recorder(settings, kept.audit, told), OUTAGES)
     alarms = Alarms(
         book=alerts.book,
         store=kept.alerts,
@@ -258,7 +271,8 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         lines=lines,
         crisis_frame=protocol.write(protocol.Crisis(lines=lines)),
         is_open=is_open,
-        record=_recorder(kept.audit, told),
+        boards=Boards(pairings, alarms, lambda: turning.lookout.standing),
+        record=turning.recorder.note,
         outages=OUTAGES,
     )
     passwords = Passwords()
@@ -273,19 +287,19 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         idle_seconds=settings.session_idle_minutes * 60.0,
         absolute_seconds=settings.session_hours * 3600.0,
     )
-    proposals = Proposals(
-        store=kept.terms,
-        terms=terms,
-        campus=settings.campus,
-        wake=lambda: hub.broker.tell_staff(TERMS),
+    apis = (
+        _terms(settings, kept, services, turning, auth.who).routes(),
+        _reach(settings, kept, alerts, alarms, hold=hold, who=auth.who, record=services.record).routes(),
+        DrillsApi(turning.practice, kept.drills, settings.campus, auth.who).routes(),
     )
-    api = TermsApi(proposals, terms, auth.who, services.record)
-    reach = _reach(settings, kept, alerts, alarms, hold=hold, who=auth.who, record=services.record)
     door = Door(services, auth, settings.allowed_origins, settings.sockets, OUTAGES)
-    health = Health({"redis": hub.broker.ping, "database": kept.database.ping}, meters.registry, draining)
-    asgi = _asgi(
-        settings, services=services, auth=auth, terms=api, reach=reach, health=health, told=told, door=door
+    health = Health(
+        {"redis": hub.broker.ping, "database": kept.database.ping},
+        meters.registry,
+        draining,
+        lambda: turning.lookout.standing,
     )
+    asgi = _asgi(settings, services=services, auth=auth, apis=apis, health=health, told=told, door=door)
     return Process(
         settings=settings,
         stores=kept,
@@ -295,12 +309,41 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         matchmaker=Matchmaker(waiting, pairings),
         alerts=alerts,
         settling=Settling(hub.broker, kept.contacts, settings.campus, zone, clock),
+        rounds=turning,
+        switch=Switch(
+            findings=terms.findings,
+            book=alerts.book,
+            store=kept.alerts,
+            routines=kept.routines,
+            campus=settings.campus,
+            clock=clock,
+            ping=Ping(settings.switch_url) if settings.switch_url else None,
+            unheard=partial(told.trouble, Event.CHANNEL_FAILED),
+        ),
         asgi=asgi,
         door=door,
         passwords=passwords,
         redis=client,
         log=told,
     )
+
+
+def _terms(
+    settings: Settings,
+    kept: Stores,
+    services: Services,
+    turning: Rounds,
+    who: Callable[[str | None], Awaitable[SignedIn | None]],
+) -> TermsApi:
+    """What coordinators see and change of the terms."""
+    proposals = Proposals(
+        store=kept.terms,
+        terms=services.terms,
+        campus=settings.campus,
+        wake=lambda: services.hub.broker.tell_staff(TERMS),
+        record=turning.recorder.first,
+    )
+    return TermsApi(proposals, services.terms, who)
 
 
 def _reach(
@@ -311,7 +354,7 @@ def _reach(
     *,
     hold: Callable[[], bool],
     who: Callable[[str | None], Awaitable[SignedIn | None]],
-    record: Callable[[str, str, str, str], Awaitable[None]],
+    record: Callable[[str, str, str, str], Awaitable[object]],
 ) -> ReachApi:
     """Where people are reached, and what one tap does."""
     reachable = Reachable(
@@ -352,8 +395,7 @@ def _asgi(
     *,
     services: Services,
     auth: Auth,
-    terms: TermsApi,
-    reach: ReachApi,
+    apis: Sequence[list[BaseRoute]],
     health: Health,
     told: Log,
     door: Door,
@@ -386,8 +428,7 @@ def _asgi(
             *pages.routes(),
             *assets.routes(),
             *auth.routes(),
-            *terms.routes(),
-            *reach.routes(),
+            *(route for routes in apis for route in routes),
             *service.routes(),
             *health.routes(),
         ],
@@ -424,6 +465,7 @@ async def serve(
             await process.stores.contacts.close()
             await process.services.terms.flush()
         process.passwords.close()
+        process.rounds.recorder.close()
         process.alerts.spool.close()
         await process.redis.aclose()
         await process.stores.database.close()
@@ -444,6 +486,8 @@ def _work(process: Process) -> list[Any]:
         every(LOOK_EVERY, process.services.terms.refresh, OUTAGES, failed),
         every(COUNTS_EVERY, process.services.terms.flush, OUTAGES, failed),
         every(SESSIONS_EVERY, partial(_sessions, process), OUTAGES, failed),
+        every(switch.LOOK_EVERY, process.switch.turn, OUTAGES, failed),
+        *process.rounds.work(failed),
     ]
 
 
@@ -459,19 +503,26 @@ async def work(settings: Settings, *, told: Log | None = None) -> None:
         listener=Told(),
         report=_trouble(told),
     )
+    turning = rounds.build(settings, kept, alerts, rounds.recorder(settings, kept.audit, told), OUTAGES)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(alerts.run())
+            for work_ in turning.work(told.crashed):
+                group.create_task(work_)
             group.create_task(every(FORGET_EVERY, partial(_forget, kept), OUTAGES, told.crashed))
     finally:
+        turning.recorder.close()
         alerts.spool.close()
         await kept.database.close()
 
 
 async def practise(
-    settings: Settings, *, patience: float, told: Log, show: Callable[[Alert, float], None]
-) -> Drilled:
-    """Raises a practice alert; the processes that run carry it, as they would any other."""
+    settings: Settings, *, minutes: float, told: Log, show: Callable[[Alert, float], None]
+) -> Outcome | None:
+    """Begins a drill and waits for what comes of it; None while another runs.
+
+    The processes that run carry it, as they would any other alert.
+    """
     kept = stores(settings)
     path = alert_path.build(
         settings,
@@ -481,11 +532,31 @@ async def practise(
         listener=Told(),
         report=_trouble(told),
     )
+    recorder = rounds.recorder(settings, kept.audit, told)
     try:
-        return await drill(
-            path.book, kept.alerts, campus=settings.campus, patience=patience, clock=time.time, told=show
-        )
+        return await drill(rounds.practice_of(settings, kept, path, recorder), minutes, time.time, show)
     finally:
+        recorder.close()
+        path.spool.close()
+        await kept.database.close()
+
+
+async def switch_drills(settings: Settings, *, off: bool, told: Log) -> None:
+    """Switches the monthly drill off or on again, on record."""
+    kept = stores(settings)
+    path = alert_path.build(
+        settings,
+        store=kept.alerts,
+        people=kept.people,
+        reach=kept.reach,
+        listener=Told(),
+        report=_trouble(told),
+    )
+    recorder = rounds.recorder(settings, kept.audit, told)
+    try:
+        await rounds.practice_of(settings, kept, path, recorder).switch(off=off, by=OPERATOR)
+    finally:
+        recorder.close()
         path.spool.close()
         await kept.database.close()
 
@@ -501,8 +572,7 @@ async def _boards(process: Process) -> None:
     watching = [teammate for teammate in services.hub.team.values() if teammate.sees_board]
     if not watching:
         return
-    live = await services.alarms.live()
-    board = protocol.write(await services.pairings.board(len(live)))
+    board = await services.boards.frame()
     for teammate in watching:
         teammate.send(board)
 
@@ -522,17 +592,6 @@ async def _alert_failure(alarms: Alarms, conversation: str) -> None:
         severity="concern",
         source="failure",
     )
-
-
-def _recorder(audit: Audit, told: Log) -> Callable[[str, str, str, str], Awaitable[None]]:
-    async def record(actor: str, action: str, kind: str, subject: str) -> None:
-        try:
-            await audit.append(actor=actor, action=action, subject_kind=kind, subject=subject, at=time.time())
-        except StorageError as error:
-            # An alert is answered also while the record cannot be written; that it is missing is told.
-            told.crashed(error, Event.DATABASE_LOST)
-
-    return record
 
 
 async def _name_of(people: People, person: str) -> str | None:
@@ -589,11 +648,5 @@ def _opening(settings: Settings, zone: ZoneInfo) -> Callable[[], bool]:
     """Whether the campus is open now; without opening hours it always is."""
     if not settings.hours:
         return lambda: True
-    week = {DAYS.index(day): tuple(_span(span) for span in spans) for day, spans in settings.hours.items()}
-    opening = Opening(zone, week)
+    opening = Opening(zone, rounds.week(settings))
     return lambda: opening.is_open(time.time())
-
-
-def _span(written: str) -> Span:
-    begins, _, ends = written.partition("-")
-    return Span(dt.time.fromisoformat(begins), dt.time.fromisoformat(ends.replace("24:00", "00:00")))

@@ -422,7 +422,9 @@ class Pairings:
 
     # --- the board ----------------------------------------------------------------------------------------
 
-    async def board(self, alerts: int) -> protocol.Board:
+    async def board(
+        self, alerts: int, *, practice: int = 0, tested_at: float | None = None, test_late: bool = False
+    ) -> protocol.Board:
         """What leads see at a glance."""
         counts, posted = await asyncio.gather(self._waiting.counts(), self._hub.broker.posted())
         rows = {row.conversation: row for some in posted for row in _rows_in.decode(some)}
@@ -435,6 +437,9 @@ class Pairings:
             paused=counts.paused,
             talking=counts.pairings,
             alerts=alerts,
+            practice=practice,
+            tested_at=tested_at,
+            test_late=test_late,
             conversations=sorted(rows.values(), key=lambda row: (-row.minutes, row.conversation)),
         )
 
