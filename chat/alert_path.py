@@ -9,9 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from chat import gateways
+from chat.hours import waiting_until_open
 from chat.page_links import PageLinks
+from chat.plan import Plan, Written
 from chat.reachable import Addresses, Store
 from chat.sealing import derived, derived_bytes
 from chat.settings import BadSetting, Settings
@@ -35,12 +38,14 @@ from moderation.dispatcher import Dispatcher
 from moderation.ladder import Ladder
 from moderation.messenger import Messenger
 from moderation.pager import Pager
-from moderation.selftest import WithSelfTest, laddered
 from moderation.sheet import BadSheet
 from moderation.spool import Spool
 from moderation.stopgap import Stopgap
 from moderation.teller import Teller
 from moderation.trouble import Report, Trouble
+
+CHANNELS: Final = frozenset({"push", "email", "sms", "voice", "webhook", "apprise"})
+"""The alert channels that a ladder may name; whether each is set up is for the settings to say."""
 
 
 class Somebody(Protocol):
@@ -73,14 +78,21 @@ class Directories:
     """
 
     def __init__(
-        self, people: Staffing, urls: Sequence[str], addresses: Addresses, *, mail: bool = False
+        self,
+        people: Staffing,
+        urls: Sequence[str],
+        fallback: Sequence[str],
+        addresses: Addresses,
+        *,
+        mail: bool = False,
     ) -> None:
         self._people = people
         self._addresses = addresses
         self._mail = mail
         self._targets = targets_of(urls)
+        self._fallback = targets_of(fallback)
 
-    async def of(self, campus: str, at: float) -> Directory:  # noqa: ARG002 - who is on does not depend on it yet
+    async def of(self, campus: str, at: float) -> Directory:  # noqa: ARG002 - the roster is the teller's
         people = await self._people.of_campus(campus)
         targets = await self._addresses.targets(campus)
         return Directory(
@@ -88,7 +100,7 @@ class Directories:
                 Person(p.id, frozenset(p.roles), self._reached(p, targets)) for p in people if p.active
             ),
             campus=self._targets,
-            fallback=self._targets,
+            fallback=self._fallback,
         )
 
     def _reached(self, person: Somebody, targets: Mapping[str, tuple[Target, ...]]) -> tuple[Target, ...]:
@@ -117,7 +129,10 @@ class AlertPath:
     stopgap: Stopgap
     auditor: Auditor
     spool: Spool
-    ladder: Ladder
+    plan: Plan
+    teller: Teller
+    messenger: Messenger
+    """Tells people about the service itself."""
     pager: Pager
     channels: frozenset[str]
     """The alert channels that are set up."""
@@ -126,8 +141,6 @@ class AlertPath:
     vapid: Vapid = field(repr=False)
     where: str
     """The address of the staff surface."""
-    messenger: Messenger
-    """Tells people about the service itself."""
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
@@ -141,7 +154,7 @@ class AlertPath:
         """Whom the next rung tells, in the ladder's words; None when nothing is due."""
         if alert.next_at is None:
             return None
-        return ", ".join(str(who) for who in self.ladder.rung(alert.rung).tell)
+        return ", ".join(str(who) for who in self.plan.ladder.rung(alert.rung).tell)
 
 
 def build(
@@ -150,12 +163,12 @@ def build(
     store: AlertStore,
     people: Staffing,
     reach: Store,
+    plan: Plan,
     listener: Listener,
     report: Report,
 ) -> AlertPath:
-    """Puts the path of one campus together. Raises `BadSetting` for a ladder that cannot be read."""
+    """Puts the path of one campus together. `plan` says who is on call and who is told after whom."""
     clock = SystemClock()
-    ladder = read_ladder(settings)
     origin = origin_of(settings)
     where = f"{origin}/staff"
     links = PageLinks(derived(settings.key(), "page link"), origin)
@@ -164,15 +177,20 @@ def build(
     carried = channels(settings, vapid=vapid, addresses=addresses, now=clock.now, report=report)
     pager = Pager(channels=carried, clock=clock, chance=random.random, patience=PATIENCE)
     teller = Teller(
-        ladders=laddered(lambda _: ladder),
-        directories=WithSelfTest(
-            Directories(people, settings.on_call_urls, addresses, mail="email" in carried)
+        ladders=lambda _: plan.ladder,
+        directories=Directories(
+            people,
+            settings.on_call_urls,
+            settings.fallback_urls,
+            addresses,
+            mail="email" in carried,
         ),
         where=lambda _: where,
         pager=pager,
         clock=clock,
         report=report,
         links=links,
+        on_call=lambda _, at: plan.on_call(at),
     )
     announcer = Announcer(listener=listener, clock=clock, report=report)
     stopgap = Stopgap(teller=teller, clock=clock, report=report)
@@ -185,6 +203,7 @@ def build(
         clock=clock,
         owner=secrets.token_hex(8),
         report=report,
+        may_tell=waiting_until_open(settings, lambda: concerns_wait(settings, plan)),
     )
     book = AlertBook(
         store=store,
@@ -210,14 +229,15 @@ def build(
         stopgap=stopgap,
         auditor=auditor,
         spool=spool,
-        ladder=ladder,
+        plan=plan,
+        teller=teller,
+        messenger=Messenger(pager=pager, teller=teller, where=lambda _: where),
         pager=pager,
         channels=frozenset(carried),
         addresses=addresses,
         links=links,
         vapid=vapid,
         where=where,
-        messenger=Messenger(pager=pager, teller=teller, where=lambda _: where),
     )
 
 
@@ -266,6 +286,31 @@ def _written(page: Page) -> str:
 
 def _spoken(page: Page) -> str:
     return page.spoken
+
+
+def plan_of(
+    settings: Settings,
+    written: Written,
+    *,
+    clock: Callable[[], float],
+    on_failure: Callable[[BaseException], None],
+) -> Plan:
+    """The plan of the campus; nothing is read yet. Raises `BadSetting` for a ladder that cannot be read."""
+    return Plan(
+        written,
+        campus=settings.campus,
+        zone=ZoneInfo(settings.timezone),
+        built_in=read_ladder(settings),
+        own=(map(channel_of, settings.on_call_urls), map(channel_of, settings.fallback_urls)),
+        clock=clock,
+        on_failure=on_failure,
+    )
+
+
+def concerns_wait(settings: Settings, plan: Plan) -> bool:
+    """Whether alerts below crisis wait for opening hours, as the ladder says it or else the setting."""
+    waits = plan.ladder.concerns_wait
+    return settings.concerns_wait if waits is None else waits
 
 
 def read_ladder(settings: Settings) -> Ladder:

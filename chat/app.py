@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
 import redis.asyncio
@@ -20,37 +20,45 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from chat import alert_path, log, protocol, rounds, switch, web
+from chat import alert_path, log, lookahead, protocol, web
+from chat import plan as plans
 from chat.alarms import Alarms, Lookout, Told
 from chat.alert_path import AlertPath
-from chat.board import Boards
 from chat.broker import Broker, Refusal, Unavailable
+from chat.checks import Found, check
 from chat.door import Door
-from chat.drill import OPERATOR, drill
+from chat.drill import Drilled, drill
+from chat.hours import opening_of
 from chat.hub import TERMS, Hub
 from chat.keyring import Keyring
 from chat.log import Event, Log
+from chat.lookahead import Lookahead
 from chat.meters import Meters
 from chat.pairings import Pairings
 from chat.passwords import Passwords
+from chat.plan import Plan, Written
 from chat.proposals import Proposals
+from chat.protocol import Role
 from chat.reachable import Reachable
 from chat.room import Room
-from chat.rounds import Rounds
+from chat.rostering import Rostering
 from chat.sealing import Ring, derived
 from chat.services import Services
 from chat.settings import Settings
+from chat.shortfalls import of_plan
 from chat.socket import Socket
+from chat.surfaces.admission import Admission
 from chat.surfaces.assets import Assets
 from chat.surfaces.auth import Auth, SignedIn
-from chat.surfaces.drills import DrillsApi
+from chat.surfaces.calendar import CalendarFeed
 from chat.surfaces.health import Health
+from chat.surfaces.ladder import LadderApi
 from chat.surfaces.pages import Pages
 from chat.surfaces.reach import ReachApi
+from chat.surfaces.roster import LARGER, RosterApi
 from chat.surfaces.security import Security, exception_handlers
 from chat.surfaces.service import Service
 from chat.surfaces.terms import TermsApi
-from chat.switch import Switch
 from chat.taps import Taps
 from chat.terms import LOOK_EVERY, CampusTerms
 from chat.tickets import Tickets
@@ -67,26 +75,30 @@ from chat.workers import (
 )
 from matching import queue
 from matching.matchmaker import Matchmaker
-from matching.opening import Opening
 from matching.settings import Settings as MatchingSettings
 from moderation.alerts import Alert
-from moderation.channels.ping import Ping
+from moderation.announcer import Listener
 from moderation.profanity import Masker
 from moderation.screening import Screen
 from moderation.trouble import Trouble
 from storage import schema
 from storage.alerts import Alerts
 from storage.audit import Audit
+from storage.changes import Changes
 from storage.contacts import Contacts
-from storage.drills import Drills, Outcome
+from storage.drills import Drills
 from storage.engine import Database, open_database
 from storage.errors import StorageError
+from storage.feeds import Feeds
 from storage.forgetting import Forgetting
+from storage.lookahead import Lookaheads
+from storage.overrides import Overrides
 from storage.people import People
 from storage.reach import Reach
 from storage.routines import Routines
 from storage.sealing import SealingKeys
 from storage.sessions import Sessions
+from storage.sheets import Sheets
 from storage.terms import Terms
 
 WEB: Final = Path(web.__file__).parent
@@ -111,9 +123,25 @@ class Stores:
     sealing: SealingKeys
     forgetting: Forgetting
     terms: Terms
+    sheets: Sheets
+    changes: Changes
+    feeds: Feeds
+    overrides: Overrides
+    lookaheads: Lookaheads
     reach: Reach
     drills: Drills
     routines: Routines
+
+    def written(self) -> Written:
+        """Where the plan of who is on call is read from."""
+        return Written(
+            sheets=self.sheets,
+            changes=self.changes,
+            overrides=self.overrides,
+            drills=self.drills,
+            reach=self.reach,
+            team=self.people,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +156,7 @@ class Process:
     matchmaker: Matchmaker
     alerts: AlertPath
     settling: Settling
-    switch: Switch
-    rounds: Rounds
+    lookahead: Lookahead
     asgi: Any
     door: Door
     passwords: Passwords
@@ -150,6 +177,11 @@ def stores(settings: Settings) -> Stores:
         sealing=SealingKeys(database),
         forgetting=Forgetting(database),
         terms=Terms(database),
+        sheets=Sheets(database),
+        changes=Changes(database),
+        feeds=Feeds(database),
+        overrides=Overrides(database),
+        lookaheads=Lookaheads(database),
         reach=Reach(database),
         drills=Drills(database),
         routines=Routines(database),
@@ -164,6 +196,32 @@ def _trouble(told: Log) -> Callable[[Trouble], None]:
     return report
 
 
+def _alert_path(settings: Settings, kept: Stores, listener: Listener, told: Log) -> AlertPath:
+    plan = alert_path.plan_of(settings, kept.written(), clock=time.time, on_failure=told.crashed)
+    return alert_path.build(
+        settings,
+        store=kept.alerts,
+        people=kept.people,
+        reach=kept.reach,
+        plan=plan,
+        listener=listener,
+        report=_trouble(told),
+    )
+
+
+def _lookahead(settings: Settings, kept: Stores, alerts: AlertPath) -> Lookahead:
+    return Lookahead(
+        alerts.plan,
+        store=kept.lookaheads,
+        routines=kept.routines,
+        messenger=alerts.messenger,
+        teller=alerts.teller,
+        campus=settings.campus,
+        notice=settings.notice_minutes * 60.0,
+        clock=time.time,
+    )
+
+
 def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Process:
     """Puts a server process together; needs a running event loop, and starts nothing."""
     kept = stores(settings)
@@ -174,18 +232,10 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
     process_name = secrets.token_hex(6)
     zone = ZoneInfo(settings.timezone)
     meters = Meters()
-    is_open = _opening(settings, zone)
-
     announce = Told()
-    alerts = alert_path.build(
-        settings,
-        store=kept.alerts,
-        people=kept.people,
-        reach=kept.reach,
-        listener=announce,
-        report=_trouble(told),
-    )
-    turning = rounds.build(settings, kept, alerts, rounds.recorder(settings, kept.audit, told), OUTAGES)
+    alerts = _alert_path(settings, kept, announce, told)
+    plan = alerts.plan
+    is_open = _opening(settings, plan)
     alarms = Alarms(
         book=alerts.book,
         store=kept.alerts,
@@ -266,13 +316,13 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         alarms=alarms,
         watch=Watch(terms, Masker(), told.crashed, meters.screening.observe),
         terms=terms,
+        plan=plan,
         tickets=Tickets(secret),
         limits=protocol.Limits(per_minute=settings.messages_per_minute, burst=settings.message_burst),
         lines=lines,
         crisis_frame=protocol.write(protocol.Crisis(lines=lines)),
         is_open=is_open,
-        boards=Boards(pairings, alarms, lambda: turning.lookout.standing),
-        record=turning.recorder.note,
+        record=_recorder(kept.audit, told),
         outages=OUTAGES,
     )
     passwords = Passwords()
@@ -287,18 +337,19 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         idle_seconds=settings.session_idle_minutes * 60.0,
         absolute_seconds=settings.session_hours * 3600.0,
     )
-    apis = (
-        _terms(settings, kept, services, turning, auth.who).routes(),
+    proposals = Proposals(
+        store=kept.terms,
+        terms=terms,
+        campus=settings.campus,
+        wake=lambda: hub.broker.tell_staff(TERMS),
+    )
+    apis = [
+        TermsApi(proposals, terms, auth.who, services.record).routes(),
         _reach(settings, kept, alerts, alarms, hold=hold, who=auth.who, record=services.record).routes(),
-        DrillsApi(turning.practice, kept.drills, settings.campus, auth.who).routes(),
-    )
+        *_roster(settings, kept, plan, auth, services.record),
+    ]
     door = Door(services, auth, settings.allowed_origins, settings.sockets, OUTAGES)
-    health = Health(
-        {"redis": hub.broker.ping, "database": kept.database.ping},
-        meters.registry,
-        draining,
-        lambda: turning.lookout.standing,
-    )
+    health = Health({"redis": hub.broker.ping, "database": kept.database.ping}, meters.registry, draining)
     asgi = _asgi(settings, services=services, auth=auth, apis=apis, health=health, told=told, door=door)
     return Process(
         settings=settings,
@@ -309,41 +360,13 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         matchmaker=Matchmaker(waiting, pairings),
         alerts=alerts,
         settling=Settling(hub.broker, kept.contacts, settings.campus, zone, clock),
-        rounds=turning,
-        switch=Switch(
-            findings=terms.findings,
-            book=alerts.book,
-            store=kept.alerts,
-            routines=kept.routines,
-            campus=settings.campus,
-            clock=clock,
-            ping=Ping(settings.switch_url) if settings.switch_url else None,
-            unheard=partial(told.trouble, Event.CHANNEL_FAILED),
-        ),
+        lookahead=_lookahead(settings, kept, alerts),
         asgi=asgi,
         door=door,
         passwords=passwords,
         redis=client,
         log=told,
     )
-
-
-def _terms(
-    settings: Settings,
-    kept: Stores,
-    services: Services,
-    turning: Rounds,
-    who: Callable[[str | None], Awaitable[SignedIn | None]],
-) -> TermsApi:
-    """What coordinators see and change of the terms."""
-    proposals = Proposals(
-        store=kept.terms,
-        terms=services.terms,
-        campus=settings.campus,
-        wake=lambda: services.hub.broker.tell_staff(TERMS),
-        record=turning.recorder.first,
-    )
-    return TermsApi(proposals, services.terms, who)
 
 
 def _reach(
@@ -354,7 +377,7 @@ def _reach(
     *,
     hold: Callable[[], bool],
     who: Callable[[str | None], Awaitable[SignedIn | None]],
-    record: Callable[[str, str, str, str], Awaitable[object]],
+    record: Callable[[str, str, str, str], Awaitable[None]],
 ) -> ReachApi:
     """Where people are reached, and what one tap does."""
     reachable = Reachable(
@@ -388,6 +411,34 @@ def _reach(
         who=who,
         record=record,
     )
+
+
+def _roster(
+    settings: Settings,
+    kept: Stores,
+    plan: Plan,
+    auth: Auth,
+    record: Callable[[str, str, str, str], Awaitable[None]],
+) -> list[list[BaseRoute]]:
+    """The surfaces of the plan: the roster, the ladder, and the feed of calendars."""
+    clock = time.time
+    rostering = Rostering(
+        plan,
+        sheets=kept.sheets,
+        changes=kept.changes,
+        overrides=kept.overrides,
+        campus=settings.campus,
+        roles=get_args(Role),
+        channels=alert_path.CHANNELS,
+        clock=clock,
+    )
+    admission = Admission(auth.who)
+    waits = partial(alert_path.concerns_wait, settings, plan)
+    return [
+        RosterApi(rostering, admission, record, kept.feeds, clock).routes(),
+        LadderApi(rostering, admission, record, clock, waits).routes(),
+        CalendarFeed(plan, kept.feeds, settings.campus, clock).routes(),
+    ]
 
 
 def _asgi(
@@ -435,7 +486,13 @@ def _asgi(
         exception_handlers=exception_handlers(),
         lifespan=lifespan,
     )
-    return Security(app, origins=settings.allowed_origins, https=settings.https, crashed=told.crashed)
+    return Security(
+        app,
+        origins=settings.allowed_origins,
+        https=settings.https,
+        crashed=told.crashed,
+        larger=LARGER,
+    )
 
 
 async def serve(
@@ -453,6 +510,8 @@ async def serve(
             *OUTAGES
         ):  # the shipped terms are in force until the first look that succeeds
             await process.services.terms.refresh()
+        with contextlib.suppress(*OUTAGES):  # until the first look that succeeds, nobody new is let in
+            await process.services.plan.refresh()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in _work(process)]
             try:
@@ -465,7 +524,6 @@ async def serve(
             await process.stores.contacts.close()
             await process.services.terms.flush()
         process.passwords.close()
-        process.rounds.recorder.close()
         process.alerts.spool.close()
         await process.redis.aclose()
         await process.stores.database.close()
@@ -484,10 +542,10 @@ def _work(process: Process) -> list[Any]:
         every(LOOKOUT_EVERY, Lookout(process.services.alarms, process.services.hub).look, OUTAGES, failed),
         every(FORGET_EVERY, partial(_forget, process.stores), OUTAGES, failed),
         every(LOOK_EVERY, process.services.terms.refresh, OUTAGES, failed),
+        every(plans.LOOK_EVERY, process.services.plan.refresh, OUTAGES, failed),
+        every(lookahead.LOOK_EVERY, process.lookahead.look, OUTAGES, failed),
         every(COUNTS_EVERY, process.services.terms.flush, OUTAGES, failed),
         every(SESSIONS_EVERY, partial(_sessions, process), OUTAGES, failed),
-        every(switch.LOOK_EVERY, process.switch.turn, OUTAGES, failed),
-        *process.rounds.work(failed),
     ]
 
 
@@ -495,68 +553,40 @@ async def work(settings: Settings, *, told: Log | None = None) -> None:
     """Carries alerts and forgets on time, without serving anybody, until it is cancelled."""
     told = told or log.start()
     kept = stores(settings)
-    alerts = alert_path.build(
-        settings,
-        store=kept.alerts,
-        people=kept.people,
-        reach=kept.reach,
-        listener=Told(),
-        report=_trouble(told),
-    )
-    turning = rounds.build(settings, kept, alerts, rounds.recorder(settings, kept.audit, told), OUTAGES)
+    alerts = _alert_path(settings, kept, Told(), told)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(alerts.run())
-            for work_ in turning.work(told.crashed):
-                group.create_task(work_)
+            group.create_task(every(plans.LOOK_EVERY, alerts.plan.refresh, OUTAGES, told.crashed))
+            look = _lookahead(settings, kept, alerts).look
+            group.create_task(every(lookahead.LOOK_EVERY, look, OUTAGES, told.crashed))
             group.create_task(every(FORGET_EVERY, partial(_forget, kept), OUTAGES, told.crashed))
     finally:
-        turning.recorder.close()
         alerts.spool.close()
         await kept.database.close()
 
 
-async def practise(
-    settings: Settings, *, minutes: float, told: Log, show: Callable[[Alert, float], None]
-) -> Outcome | None:
-    """Begins a drill and waits for what comes of it; None while another runs.
-
-    The processes that run carry it, as they would any other alert.
-    """
+async def checked(settings: Settings, front_end: Path) -> list[Found]:
+    """The settings and every dependency, each asked once."""
     kept = stores(settings)
-    path = alert_path.build(
-        settings,
-        store=kept.alerts,
-        people=kept.people,
-        reach=kept.reach,
-        listener=Told(),
-        report=_trouble(told),
-    )
-    recorder = rounds.recorder(settings, kept.audit, told)
+    plan = alert_path.plan_of(settings, kept.written(), clock=time.time, on_failure=lambda _: None)
     try:
-        return await drill(rounds.practice_of(settings, kept, path, recorder), minutes, time.time, show)
+        return await check(settings, front_end, plan, time.time)
     finally:
-        recorder.close()
-        path.spool.close()
         await kept.database.close()
 
 
-async def switch_drills(settings: Settings, *, off: bool, told: Log) -> None:
-    """Switches the monthly drill off or on again, on record."""
+async def practise(
+    settings: Settings, *, patience: float, told: Log, show: Callable[[Alert, float], None]
+) -> Drilled:
+    """Raises a practice alert; the processes that run carry it, as they would any other."""
     kept = stores(settings)
-    path = alert_path.build(
-        settings,
-        store=kept.alerts,
-        people=kept.people,
-        reach=kept.reach,
-        listener=Told(),
-        report=_trouble(told),
-    )
-    recorder = rounds.recorder(settings, kept.audit, told)
+    path = _alert_path(settings, kept, Told(), told)
     try:
-        await rounds.practice_of(settings, kept, path, recorder).switch(off=off, by=OPERATOR)
+        return await drill(
+            path.book, kept.alerts, campus=settings.campus, patience=patience, clock=time.time, told=show
+        )
     finally:
-        recorder.close()
         path.spool.close()
         await kept.database.close()
 
@@ -572,7 +602,9 @@ async def _boards(process: Process) -> None:
     watching = [teammate for teammate in services.hub.team.values() if teammate.sees_board]
     if not watching:
         return
-    board = await services.boards.frame()
+    live = await services.alarms.live()
+    alarms = of_plan(services.plan, services.hub.clock())
+    board = protocol.write(await services.pairings.board(len(live), alarms))
     for teammate in watching:
         teammate.send(board)
 
@@ -592,6 +624,17 @@ async def _alert_failure(alarms: Alarms, conversation: str) -> None:
         severity="concern",
         source="failure",
     )
+
+
+def _recorder(audit: Audit, told: Log) -> Callable[[str, str, str, str], Awaitable[None]]:
+    async def record(actor: str, action: str, kind: str, subject: str) -> None:
+        try:
+            await audit.append(actor=actor, action=action, subject_kind=kind, subject=subject, at=time.time())
+        except StorageError as error:
+            # An alert is answered also while the record cannot be written; that it is missing is told.
+            told.crashed(error, Event.DATABASE_LOST)
+
+    return record
 
 
 async def _name_of(people: People, person: str) -> str | None:
@@ -644,9 +687,12 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
-def _opening(settings: Settings, zone: ZoneInfo) -> Callable[[], bool]:
-    """Whether the campus is open now; without opening hours it always is."""
-    if not settings.hours:
-        return lambda: True
-    opening = Opening(zone, rounds.week(settings))
-    return lambda: opening.is_open(time.time())
+def _opening(settings: Settings, plan: Plan) -> Callable[[], bool]:
+    """Whether the campus is open now: its hours, and a ladder that is tested or that somebody overrode."""
+    opening = opening_of(settings)
+
+    def is_open() -> bool:
+        at = time.time()
+        return (opening is None or opening.is_open(at)) and plan.state(at) != "untested"
+
+    return is_open

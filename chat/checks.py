@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -15,6 +16,7 @@ from chat.broker.line import Line
 from chat.broker.line import Refusal as RedisRefusal
 from chat.broker.line import Unavailable as RedisUnavailable
 from chat.embedded import OLDEST
+from chat.plan import Plan
 from chat.settings import BadSetting, Settings
 from chat.surfaces.assets import Assets, NotBuilt
 from storage.engine import open_database
@@ -38,8 +40,8 @@ class _Bad(Exception):
     """A check failed; the message is its detail."""
 
 
-async def check(settings: Settings, web: Path) -> list[Found]:
-    """Asks everything once. `web` is the folder of the front-end."""
+async def check(settings: Settings, web: Path, plan: Plan, clock: Callable[[], float]) -> list[Found]:
+    """Asks everything once. `web` is the folder of the front-end, `plan` says who is on call."""
     checks: dict[str, Callable[[], Awaitable[str]]] = {
         "secret": lambda: _secret(settings),
         "redis": lambda: _redis(settings),
@@ -47,6 +49,7 @@ async def check(settings: Settings, web: Path) -> list[Found]:
         "spool": lambda: _spool(settings),
         "front-end": lambda: _front_end(web),
         "on-call": lambda: _on_call(settings),
+        "ladder": lambda: _ladder(plan, clock),
     }
     return [await _found(name, ask) for name, ask in checks.items()]
 
@@ -157,3 +160,23 @@ async def _on_call(settings: Settings) -> str:
     if not settings.on_call_urls:
         raise _Bad("nobody is told outside the console; set on_call_urls")
     return f"is told in {len(settings.on_call_urls)} ways outside the console"
+
+
+async def _ladder(plan: Plan, clock: Callable[[], float]) -> str:
+    """Without a tested ladder the service does not open, unless a coordinator or the operator says so."""
+    try:
+        await plan.refresh()
+    except StorageError as error:
+        raise _Bad(f"cannot be read, because {error}") from None
+    match plan.state(clock()):
+        case "tested":
+            return "is tested: each rung reaches somebody who has confirmed a test"
+        case "override" if plan.override is not None:
+            until = dt.datetime.fromtimestamp(plan.override.until, plan.roster.zone)
+            reason = plan.override.reason.replace("_", " ")
+            return f"is not tested, and overridden until {until:%Y-%m-%d %H:%M %Z} ({reason})"
+    rungs = ", ".join(str(flaw.rung) for flaw in plan.flaws)
+    raise _Bad(
+        f"is not tested, so seekers find the service closed: rung {rungs} reaches nobody who has confirmed a "
+        "test; test the alert channels, or run: warmline override"
+    )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import secrets
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -20,8 +22,6 @@ from rich.console import Console
 from rich.table import Table
 
 from chat import app, log, web
-from chat.audits import audit
-from chat.checks import check as check_everything
 from chat.checks import require_spool
 from chat.demo import Demo, PortTaken, new_password, prepare, require_free
 from chat.embedded import CannotStart, Embedded, embedded
@@ -33,11 +33,11 @@ from chat.settings import BadSetting, Settings, load
 from chat.surfaces.assets import NotBuilt
 from moderation.alerts import Alert
 from storage.audit import KEY, Audit
-from storage.drills import Drills, Outcome
 from storage.engine import Database, open_database
 from storage.errors import Conflict, StorageError
 from storage.forgetting import Forgetting
 from storage.migrate import upgrade
+from storage.overrides import LONGEST, REASONS, Override, Overrides, Reason
 from storage.people import People
 
 _T = TypeVar("_T")
@@ -46,7 +46,6 @@ DEMO_PORT: Final = 8642
 _WEB: Final = Path(web.__file__).parent
 _USAGE: Final = 2
 _FAILED: Final = 1
-_MOST_DRILLS: Final = 60
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -107,7 +106,7 @@ def migrate(config: Path | None) -> None:
 def check(config: Path | None) -> None:
     """Check the settings and every dependency, each in one line."""
     settings = load(os.environ, config)
-    found = _run(check_everything(settings, _WEB))
+    found = _run(app.checked(settings, _WEB))
     click.echo("ok    settings: are all known and well formed")
     for one in found:
         click.echo(f"{'ok   ' if one.good else 'wrong'} {one.name}: {one.detail}")
@@ -153,6 +152,24 @@ def add(
 
 
 @commands.command()
+@click.option("--reason", default="setting_up", show_default=True, type=click.Choice(REASONS))
+@click.option("--hours", default=24.0, show_default=True, type=click.FloatRange(0.05, LONGEST / 3600))
+@click.option("--end", is_flag=True, help="End what is in force instead.")
+@click.pass_obj
+def override(config: Path | None, reason: Reason, hours: float, *, end: bool) -> None:
+    """Open although the ladder is not tested, for some hours and on record.
+
+    Without a tested ladder nobody new is let in: who would answer an alert? The board shows an override.
+    """
+    settings = load(os.environ, config)
+    if end:
+        click.echo("It is ended." if _run(_end_override(settings)) else "There was none in force.")
+        return
+    until = _run(_override(settings, reason, hours))
+    click.echo(f"Open without a tested ladder until {until:%Y-%m-%d %H:%M %Z} ({reason.replace('_', ' ')}).")
+
+
+@commands.command()
 @click.pass_obj
 def forget(config: Path | None) -> None:
     """Forget now what has come to its term."""
@@ -160,27 +177,15 @@ def forget(config: Path | None) -> None:
         click.echo(f"{table}: {rows}")
 
 
-commands.add_command(audit)
-
-
 @commands.command("drill")
 @click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0.05, 120))
-@click.option("--history", is_flag=True, help="Show what came of the drills so far, and start none.")
-@click.option("--monthly", type=click.Choice(["on", "off"]), help="Switch the monthly drill, on record.")
 @click.pass_obj
-def drill_(config: Path | None, minutes: float, monthly: str | None, *, history: bool) -> None:
+def drill_(config: Path | None, minutes: float) -> None:
     """Raise a practice alert, and time the first person who acknowledges it.
 
     The servers or workers that run carry it up the real ladder; it is marked as practice everywhere.
     """
     settings = _settings(config)
-    if monthly is not None:
-        _run(app.switch_drills(settings, off=monthly == "off", told=log.start()))
-        click.echo(f"The monthly drill is {monthly}.")
-        return
-    if history:
-        _show_drills(_run(_with(settings, lambda kept: Drills(kept).history(settings.campus, _MOST_DRILLS))))
-        return
     rung = -1
 
     def show(alert: Alert, seconds: float) -> None:
@@ -189,34 +194,11 @@ def drill_(config: Path | None, minutes: float, monthly: str | None, *, history:
             rung = alert.rung
             click.echo(f"{seconds:6.1f} s  {alert.state}, rung {rung + 1} is next", err=True)
 
-    outcome = _run(app.practise(settings, minutes=minutes, told=log.start(), show=show))
-    if outcome is None:
-        _stop("a drill is running already; it ends by itself", _FAILED)
-    told = len(outcome.rungs)
-    if outcome.answered_after is None:
-        click.echo(f"Nobody acknowledged it within {minutes:g} minutes; {told} rungs were told.")
+    drilled = _run(app.practise(settings, patience=minutes * 60, told=log.start(), show=show))
+    if drilled.seconds is None:
+        click.echo(f"Nobody acknowledged it within {minutes:g} minutes; {drilled.rungs} rungs were told.")
         sys.exit(_FAILED)
-    click.echo(f"Acknowledged after {outcome.answered_after:.1f} seconds; {told} rungs were told.")
-
-
-def _show_drills(drills: Sequence[Outcome]) -> None:
-    """As a table, the latest first; without a drill, one line."""
-    if not drills:
-        click.echo("There was no drill yet.")
-        return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("day", "started by", "acknowledged after", "rungs, each with its first page"):
-        table.add_column(heading)
-    for one in drills:
-        rungs = ", ".join(
-            "nobody to tell"
-            if rung.told_after is None
-            else f"{rung.told_after:.1f} s, {rung.reached} arrived"
-            for rung in one.rungs
-        )
-        answered = "nobody did" if one.answered_after is None else f"{one.answered_after:.1f} s"
-        table.add_row(one.began_on.isoformat(), one.started, answered, rungs or "none")
-    Console(highlight=False).print(table)
+    click.echo(f"Acknowledged after {drilled.seconds:.1f} seconds; {drilled.rungs} rungs were told.")
 
 
 def main() -> None:
@@ -237,7 +219,7 @@ def main() -> None:
         _stop(str(why), _FAILED)
 
 
-def _stop(line: str, status: int) -> NoReturn:
+def _stop(line: str, status: int) -> None:
     click.echo(f"warmline: {line}", err=True)
     sys.exit(status)
 
@@ -319,6 +301,11 @@ def _show(demo: Demo, *, as_json: bool) -> None:
         table.add_row(one.role.replace("_", "-"), one.email, one.password, demo.url + surface)
     console.print(f"\nWarmline is on. Write as a student: [bold]{demo.url}/[/bold]\n", soft_wrap=True)
     console.print(table)
+    console.print(
+        "\nThe demo is open although nobody has tested its ladder: an override on record says so until "
+        f"{dt.datetime.fromtimestamp(demo.open_until, dt.UTC):%Y-%m-%d %H:%M %Z}.",
+        soft_wrap=True,
+    )
     console.print("\nEverything is in memory or in a private folder, and gone when you press Ctrl-C.\n")
 
 
@@ -350,7 +337,6 @@ async def _add(settings: Settings, email: str, password: str, name: str, roles: 
         passwords.close()
 
     async def work(database: Database) -> None:
-        await Audit(database).head()  # raises where nothing can be recorded: then nobody is added
         added = await People(database).add(
             campus=settings.campus, email=email, password=hashed, name=name, roles=roles
         )
@@ -359,6 +345,36 @@ async def _add(settings: Settings, email: str, password: str, name: str, roles: 
         )
 
     await _with(settings, work)
+
+
+async def _override(settings: Settings, reason: Reason, hours: float) -> dt.datetime:
+    at = time.time()
+
+    async def work(database: Database) -> Override:
+        made = await Overrides(database).add(
+            settings.campus, reason=reason, by="operator", at=at, until=at + hours * 3600
+        )
+        await Audit(database).append(
+            actor="operator", action="override", subject_kind="ladder", subject=made.id, at=at
+        )
+        return made
+
+    made = await _with(settings, work)
+    return dt.datetime.fromtimestamp(made.until, ZoneInfo(settings.timezone))
+
+
+async def _end_override(settings: Settings) -> bool:
+    at = time.time()
+
+    async def work(database: Database) -> bool:
+        ended = await Overrides(database).end(settings.campus, at=at)
+        if ended:
+            await Audit(database).append(
+                actor="operator", action="end_override", subject_kind="ladder", subject="override", at=at
+            )
+        return ended
+
+    return await _with(settings, work)
 
 
 async def _forget(settings: Settings) -> list[tuple[str, int]]:

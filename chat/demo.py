@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import secrets
 import socket
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,7 +20,9 @@ from chat.settings import SECRET_BYTES, Settings, load
 from storage.audit import KEY, Audit
 from storage.engine import open_database
 from storage.migrate import upgrade
+from storage.overrides import Overrides
 from storage.people import People
+from storage.sheets import Sheet, Sheets
 
 HOST: Final = "127.0.0.1"
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -30,6 +34,27 @@ _TEAM: Final[tuple[tuple[Role, str], ...]] = (
     ("on_call", "Omar"),
     ("coordinator", "Cleo"),
 )
+
+
+_ROSTER: Final = """\
+zone = "UTC"
+
+[[week]]
+place = "first"
+person = "omar@demo.example"
+days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+from = "00:00"
+until = "24:00"
+
+[[week]]
+place = "second"
+person = "lena@demo.example"
+days = ["mon", "tue", "wed", "thu", "fri"]
+from = "08:00"
+until = "24:00"
+"""
+"""With holes, so that there is something to see."""
+_OPEN_FOR: Final = 30 * 86_400.0
 
 
 class SignIn(Struct, frozen=True):
@@ -47,6 +72,8 @@ class Demo:
     settings: Settings
     url: str
     people: list[SignIn] = field(repr=False)
+    open_until: float
+    """Until when it is open, in seconds since the epoch: nobody has tested its ladder."""
 
 
 class PortTaken(Exception):
@@ -86,16 +113,35 @@ async def prepare(server: Embedded, port: int, environ: Mapping[str, str]) -> De
         spool=str(server.folder / "spool"),
     )
     await upgrade(settings.database_url)
-    return Demo(settings, f"http://{HOST}:{port}", await _people(settings))
+    people, until = await _filled(settings, time.time())
+    return Demo(settings, f"http://{HOST}:{port}", people, until)
 
 
-async def _people(settings: Settings) -> list[SignIn]:
+async def _filled(settings: Settings, at: float) -> tuple[list[SignIn], float]:
+    """Makes the team, a roster of it, and the decision to open: all of it on record, as by an operator."""
     database = open_database(settings.database_url)
+    try:
+        audit = Audit(database)
+        await audit.begin(secrets.token_bytes(KEY))
+        made = await _people(settings, People(database))
+        day = dt.datetime.fromtimestamp(at, dt.UTC).date()
+        await Sheets(database).add(Sheet(settings.campus, "roster", 1, _ROSTER, "operator", day))
+        await audit.append(actor="operator", action="write", subject_kind="roster", subject="1", at=at)
+        opened = await Overrides(database).add(
+            settings.campus, reason="demonstration", by="operator", at=at, until=at + _OPEN_FOR
+        )
+        await audit.append(
+            actor="operator", action="override", subject_kind="ladder", subject=opened.id, at=at
+        )
+    finally:
+        await database.close()
+    return made, opened.until
+
+
+async def _people(settings: Settings, people: People) -> list[SignIn]:
     passwords = Passwords()
     made = []
     try:
-        await Audit(database).begin(secrets.token_bytes(KEY))
-        people = People(database)
         for role, name in _TEAM:
             sign_in = SignIn(role, f"{name.lower()}@demo.example", new_password())
             await people.add(
@@ -108,5 +154,4 @@ async def _people(settings: Settings) -> list[SignIn]:
             made.append(sign_in)
     finally:
         passwords.close()
-        await database.close()
     return made

@@ -9,7 +9,7 @@ sweep) finishes what a killed process began.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -26,6 +26,7 @@ from chat.hub import Hub
 from chat.protocol import From
 from chat.room import Room
 from chat.sealing import Unopenable
+from chat.shortfalls import of_shift
 from matching import moves, notices
 from matching.answers import Counts
 from matching.desk import Desk
@@ -422,10 +423,8 @@ class Pairings:
 
     # --- the board ----------------------------------------------------------------------------------------
 
-    async def board(
-        self, alerts: int, *, practice: int = 0, tested_at: float | None = None, test_late: bool = False
-    ) -> protocol.Board:
-        """What leads see at a glance."""
+    async def board(self, alerts: int, alarms: Iterable[protocol.BoardAlarm] = ()) -> protocol.Board:
+        """What leads see at a glance; `alarms` are those that are not about the shift itself."""
         counts, posted = await asyncio.gather(self._waiting.counts(), self._hub.broker.posted())
         rows = {row.conversation: row for some in posted for row in _rows_in.decode(some)}
         rows.update((row.conversation, row) for row in self._rows())
@@ -437,10 +436,11 @@ class Pairings:
             paused=counts.paused,
             talking=counts.pairings,
             alerts=alerts,
-            practice=practice,
-            tested_at=tested_at,
-            test_late=test_late,
             conversations=sorted(rows.values(), key=lambda row: (-row.minutes, row.conversation)),
+            alarms=[
+                *of_shift(waiting=counts.waiting, ready=counts.ready, paused=counts.paused),
+                *alarms,
+            ],
         )
 
     async def post_rows(self) -> None:

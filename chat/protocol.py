@@ -539,13 +539,24 @@ class Board(_Frame, tag="board", frozen=True, kw_only=True):
     paused: int
     talking: int
     alerts: int
-    """Those of people; practice is counted apart."""
-    practice: int = 0
-    tested_at: float | None = None
-    """When the alert path last proved itself, in seconds since 1970."""
-    test_late: bool = False
-    """It has not for more than two minutes: alerts may be late."""
     conversations: list[BoardRow]
+    alarms: list[BoardAlarm] = field(default_factory=list)
+    """What somebody has to put right, the most pressing first."""
+
+
+class BoardAlarm(Struct, kw_only=True, frozen=True):
+    """Something about the shift or the roster that nobody should find out too late."""
+
+    kind: Literal["nobody_ready", "lone_supporter", "untested_ladder", "override", "gap"]
+    place: Literal["first", "second"] | None = None
+    why: Literal["nobody", "unreachable"] | None = None
+    """Of a gap: whether nobody is there, or somebody whom no tested alert channel reaches."""
+    rung: int | None = None
+    """Of an untested ladder: the first rung that reaches nobody, counted from 1."""
+    reason: str | None = None
+    """Of an override: why."""
+    at: float | None = None
+    until: float | None = None
 
 
 class BoardRow(Struct, kw_only=True, frozen=True):

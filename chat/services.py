@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from chat import protocol
 from chat.alarms import Alarms
-from chat.board import Boards
 from chat.hub import Hub
 from chat.pairings import Pairings
+from chat.plan import Plan
 from chat.terms import CampusTerms
 from chat.tickets import Tickets
 from chat.watch import Watch
@@ -24,17 +24,15 @@ class Services:
     alarms: Alarms
     watch: Watch
     terms: CampusTerms
+    plan: Plan
+    """Who is on call when, and who is told after whom."""
     tickets: Tickets = field(repr=False)
     limits: protocol.Limits
     lines: list[protocol.Line]
     crisis_frame: bytes
     """The frame that shows the emergency lines, ready to send."""
     is_open: Callable[[], bool]
-    boards: Boards
-    record: Callable[[str, str, str, str], Awaitable[bool]]
-    """Notes on record what a person (id) did (verb) to what (kind, id), in an outage later.
-
-    Answers whether it survives the death of this process.
-    """
+    record: Callable[[str, str, str, str], Awaitable[None]]
+    """Notes on record what a person (id) did (verb) to what (kind, id); returns also in an outage."""
     outages: tuple[type[Exception], ...]
     """What Redis and the database raise while they are away: the answer is `busy`, no broken connection."""

@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
@@ -166,6 +166,27 @@ class Settings(Struct, frozen=True, kw_only=True):
             "addresses.",
         ),
     ] = msgspec.field(default_factory=list)
+    fallback_urls: Annotated[
+        list[str],
+        Meta(
+            max_length=16,
+            description="Where the contact outside the team is told when everybody else was: the ladder's "
+            "fallback. Written like on_call_urls, and other addresses than those.",
+        ),
+    ] = msgspec.field(default_factory=list)
+    concerns_wait: Annotated[
+        bool,
+        Meta(
+            description="Whether alerts below crisis wait for opening hours before anybody is paged; a "
+            "ladder may say otherwise. A crisis, and whatever a person raised, never waits."
+        ),
+    ] = False
+    notice_minutes: Annotated[
+        int,
+        Meta(
+            ge=0, le=1440, description="Minutes before a shift on call at which its person is told; 0: never."
+        ),
+    ] = 60
 
     smtp_host: Annotated[
         str, Meta(description="The server that takes mail for people's pages; empty means no mail.")
@@ -223,33 +244,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     session_hours: Annotated[
         int, Meta(ge=1, le=24, description="Hours after which a sign-in ends whatever happens.")
     ] = 12
-
-    record_custodians: Annotated[
-        list[str],
-        Meta(
-            max_length=8,
-            description="Who gets the head of the record of what staff did, once a day: webhooks, mail or "
-            "other Apprise addresses of people who do not run the database.",
-        ),
-    ] = msgspec.field(default_factory=list)
-    drill_day: Annotated[
-        int, Meta(ge=1, le=28, description="Day of the month from which the monthly drill is due.")
-    ] = 8
-    drill_time: Annotated[
-        str,
-        Meta(
-            pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?\Z",
-            description="Its time of day, within the opening hours; empty means half an hour after opening, "
-            "and 14:00 where there are no opening hours.",
-        ),
-    ] = ""
-    switch_url: Annotated[
-        str,
-        Meta(
-            description="Address that is asked every minute in which the whole alert path was passed, of a "
-            "service that raises an alarm when that stays away; empty means none."
-        ),
-    ] = ""
 
     def __repr__(self) -> str:
         return "<Settings>"
@@ -416,12 +410,10 @@ def _check(settings: Settings) -> None:
     if any("://" not in url for url in settings.on_call_urls):
         raise BadSetting("on_call_urls", "must be addresses like https://... or mailtos://...")
     _check_channels(settings)
-    if any("://" not in url for url in settings.record_custodians):
-        raise BadSetting("record_custodians", "must be addresses like mailtos://... or https://...")
-    if settings.switch_url and not settings.switch_url.startswith(("https://", "http://")):
-        raise BadSetting("switch_url", "must be an address like https://...")
-    if settings.drill_time and settings.hours and not _is_within(settings.drill_time, settings.hours):
-        raise BadSetting("drill_time", "is outside the opening hours on every day")
+    if any("://" not in url for url in settings.fallback_urls):
+        raise BadSetting("fallback_urls", "must be addresses like https://... or mailtos://...")
+    if set(settings.fallback_urls) & set(settings.on_call_urls):
+        raise BadSetting("fallback_urls", "must be other addresses than on_call_urls")
     if settings.ladder_file and not Path(settings.ladder_file).is_file():
         raise BadSetting("ladder_file", "there is no such file")
     if settings.secret and settings.secret_file:
@@ -448,11 +440,6 @@ def _check_channels(settings: Settings) -> None:
     for service in settings.reach_services:
         if not re.fullmatch(r"[a-z0-9+-]+", service):
             raise BadSetting("reach_services", "must be kinds of Apprise addresses, such as ntfys")
-
-
-def _is_within(time: str, hours: Mapping[Day, Sequence[Span]]) -> bool:
-    """Times that are written alike sort as they follow one another."""
-    return any(span[:5] <= time < span[6:] for spans in hours.values() for span in spans)
 
 
 def _reason(error: str, sentence: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from moderation.sheet import BadSheet, Entry, read
@@ -56,6 +56,18 @@ class Ladder:
 
     def first_round(self, index: int) -> bool:
         return index < len(self.rungs)
+
+    def renamed(self, people: Mapping[str, str]) -> Ladder:
+        """The ladder with the ids of people who are called otherwise in its text; others stay as written."""
+
+        def named(who: Who) -> Who:
+            if who.kind != "person":
+                return who
+            return replace(who, name=people.get(who.name) or people.get(who.name.casefold()) or who.name)
+
+        return replace(
+            self, rungs=tuple(replace(rung, tell=tuple(map(named, rung.tell))) for rung in self.rungs)
+        )
 
     @property
     def longest_wait(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal
@@ -101,6 +101,19 @@ class Roster:
     def changed(self, changes: Iterable[Change]) -> Roster:
         """The roster with more changes, which outrank those that it has."""
         return replace(self, changes=(*self.changes, *changes))
+
+    def renamed(self, people: Mapping[str, str]) -> Roster:
+        """The roster with the ids of people who are called otherwise in its text; others stay as written."""
+
+        def named(person: str) -> str:
+            return people.get(person) or people.get(person.casefold()) or person
+
+        return replace(
+            self,
+            patterns=tuple(replace(one, person=named(one.person)) for one in self.patterns),
+            changes=tuple(replace(one, person=named(one.person)) for one in self.changes),
+            holidays=tuple(replace(one, person=named(one.person)) for one in self.holidays),
+        )
 
     def on_call(self, at: float) -> OnCall:
         return OnCall(self.holder("first", at).person, self.holder("second", at).person)

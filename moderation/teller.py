@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Protocol
 
 from moderation.channels.channel import Page, Target
@@ -11,6 +12,7 @@ from moderation.clock import Clock
 from moderation.directory import Directories, Directory
 from moderation.ladder import Ladder
 from moderation.pager import Pager, Record, Wanted
+from moderation.roster import OnCall
 from moderation.trouble import Report, Trouble
 
 _LOOKUP = 1.0
@@ -28,7 +30,10 @@ class Links(Protocol):
 
 
 class Teller:
-    """`ladders` answers a campus' ladder, `where` the address of its staff surface; both from memory."""
+    """`ladders` answers a campus' ladder, `where` the address of its staff surface, `on_call` its roster.
+
+    All of them answer from memory: people change places by the clock also while the database is away.
+    """
 
     def __init__(
         self,
@@ -40,7 +45,9 @@ class Teller:
         clock: Clock,
         report: Report,
         links: Links | None = None,
+        on_call: Callable[[str, float], OnCall] | None = None,
     ) -> None:
+        self._on_call = on_call
         self._ladders = ladders
         self._links = links
         self._directories = directories
@@ -94,7 +101,8 @@ class Teller:
                 self._known[campus] = await self._directories.of(campus, self._clock.now())
         except Exception as error:  # noqa: BLE001  # any database error: an old directory is better than none
             self._report(Trouble("directory", type(error).__name__, campus=campus))
-        return self._known.get(campus, Directory())
+        known = self._known.get(campus, Directory())
+        return replace(known, on_call=self._on_call(campus, self._clock.now())) if self._on_call else known
 
 
 def _key(subject: str, rung: int) -> str:

@@ -67,6 +67,23 @@ class Changes:
             async with self._database.writing() as connection:
                 await connection.execute(on_call_change.insert(), rows)
 
+    async def replace_calendar(self, campus: str, changes: Iterable[Change], *, at: float) -> None:
+        """Puts a calendar in force in the place of what is left of the one before."""
+        rows = [asdict(change) for change in changes]
+        async with self._database.writing() as connection:
+            await connection.execute(
+                on_call_change.update()
+                .where(
+                    on_call_change.c.campus == campus,
+                    on_call_change.c.kind == "calendar",
+                    on_call_change.c.state == "in_force",
+                    on_call_change.c.ends_at > at,
+                )
+                .values(state="withdrawn", settled_at=at)
+            )
+            if rows:
+                await connection.execute(on_call_change.insert(), rows)
+
     async def settle(self, campus: str, change: str, *, was: State, becomes: State, at: float) -> bool:
         """Moves a change on; False when it is not, or no longer, in the state `was`."""
         async with self._database.writing() as connection:

@@ -69,7 +69,10 @@ class Problem(HTTPException):
 
 
 class Security:
-    """Wraps the whole application; `crashed` is told of what nobody caught."""
+    """Wraps the whole application; `crashed` is told of what nobody caught.
+
+    `larger` leads from a path to the bytes that it takes, where that is more than everywhere else.
+    """
 
     def __init__(
         self,
@@ -79,12 +82,14 @@ class Security:
         https: bool,
         crashed: Callable[[BaseException], None],
         most_body: int = MOST_BODY,
+        larger: Mapping[str, int] | None = None,
     ) -> None:
         self._app = app
         self._origins = frozenset(origins)
         self._headers = headers(self._origins, https=https)
         self._crashed = crashed
         self._most_body = most_body
+        self._larger = dict(larger or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -92,11 +97,12 @@ class Security:
             return
         answer = _Answer(send, self._headers)
         asked = Headers(scope=scope)
-        problem = self._foreign(scope["method"], asked) or self._too_large(asked)
+        most = self._larger.get(scope["path"], self._most_body)
+        problem = self._foreign(scope["method"], asked) or _too_large(asked, most)
         if problem is not None:
             await _as_json(problem)(scope, receive, answer)
             return
-        body = _Body(receive, self._most_body)
+        body = _Body(receive, most)
         try:
             await self._app(scope, body, answer)
         except HTTPException as refused:
@@ -119,9 +125,10 @@ class Security:
             return _FOREIGN
         return None
 
-    def _too_large(self, asked: Headers) -> Problem | None:
-        told = asked.get("content-length", "0")
-        return None if told.isdecimal() and int(told[:12]) <= self._most_body else _TOO_LARGE
+
+def _too_large(asked: Headers, most: int) -> Problem | None:
+    told = asked.get("content-length", "0")
+    return None if told.isdecimal() and int(told[:12]) <= most else _TOO_LARGE
 
 
 def headers(origins: Iterable[str], *, https: bool) -> dict[str, str]:

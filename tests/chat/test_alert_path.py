@@ -69,7 +69,7 @@ def kept(person: str, channel: str, sealed: bytes) -> Reached:
 def directories(*rows: Reached, key: Key, mail: bool = False) -> Directories:
     urls = ["https://pager.example/canary", "mailtos://canary@example"]
     store: Any = Kept(*rows)
-    return Directories(Team(), urls, Addresses(store, key), mail=mail)
+    return Directories(Team(), urls, ["https://desk.example/canary"], Addresses(store, key), mail=mail)
 
 
 async def test_people_are_told_where_they_have_themselves_reached() -> None:
@@ -97,6 +97,7 @@ async def test_only_active_people_are_told_and_addresses_never_show() -> None:
     directory = await directories(key=Key.new()).of("campus", 0.0)
     assert [person.id for person in directory.people] == ["ada"]
     assert [target.channel for target in directory.campus] == ["webhook", "apprise"]
+    assert [target.address for target in directory.fallback] == ["https://desk.example/canary"]
     assert "canary" not in repr(directory)
 
 

@@ -193,9 +193,27 @@ def test_an_installation_is_migrated_checked_peopled_and_forgets(installation: d
 
     after = run("check", settings=installation)
     lines = {line.split()[1].rstrip(":"): line for line in after.stdout.splitlines()}
-    assert set(lines) == {"settings", "secret", "redis", "database", "spool", "front-end", "on-call"}
-    assert [line for line in lines.values() if not line.startswith("ok ")] == []
-    assert after.returncode == 0
+    assert set(lines) == {
+        "settings",
+        "secret",
+        "redis",
+        "database",
+        "spool",
+        "front-end",
+        "on-call",
+        "ladder",
+    }
+    assert [name for name, line in lines.items() if not line.startswith("ok ")] == ["ladder"]
+    assert "is not tested, so seekers find the service closed" in lines["ladder"]
+    assert after.returncode == 1
+
+    opened = run("override", "--reason", "setting_up", "--hours", "2", settings=installation)
+    assert opened.stdout.startswith("Open without a tested ladder until ")
+    checked = run("check", settings=installation)
+    assert "ok    ladder: is not tested, and overridden until " in checked.stdout
+    assert checked.returncode == 0
+    ended = [run("override", "--end", settings=installation).stdout for _ in range(2)]
+    assert ended == ["It is ended.\n", "There was none in force.\n"]
 
     made = run("user", "add", "ruth@campus.example", "--role", "lead", settings=installation)
     assert made.returncode == 0

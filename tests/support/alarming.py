@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,13 +11,19 @@ from pathlib import Path
 from chat import alert_path
 from chat.alarms import Alarms
 from chat.alert_path import AlertPath
+from chat.plan import Plan, Written
 from chat.settings import Settings
 from moderation.alerts import Alert
 from moderation.trouble import Trouble
 from storage.alerts import Alerts
-from storage.engine import open_database
+from storage.changes import Changes
+from storage.drills import Drills
+from storage.engine import Database, open_database
 from storage.migrate import upgrade
+from storage.overrides import Overrides
+from storage.people import People
 from storage.reach import Reach
+from storage.sheets import Sheets
 
 NAMES = {"ada": "Ada L."}
 
@@ -66,6 +73,23 @@ class Built:
         return alert
 
 
+def plan_on(database: Database, settings: Settings) -> Plan:
+    """The plan of a campus, read from this database; a failure of its own is the test's."""
+
+    def failed(error: BaseException) -> None:
+        raise error
+
+    written = Written(
+        sheets=Sheets(database),
+        changes=Changes(database),
+        overrides=Overrides(database),
+        drills=Drills(database),
+        reach=Reach(database),
+        team=People(database),
+    )
+    return alert_path.plan_of(settings, written, clock=time.time, on_failure=failed)
+
+
 @asynccontextmanager
 async def alarming(folder: Path) -> AsyncIterator[Built]:
     url = f"sqlite:///{folder / 'warmline.db'}"
@@ -77,7 +101,13 @@ async def alarming(folder: Path) -> AsyncIterator[Built]:
     )
     troubles: list[Trouble] = []
     path = alert_path.build(
-        settings, store=store, people=Team(), reach=Reach(database), listener=consoles, report=troubles.append
+        settings,
+        store=store,
+        people=Team(),
+        reach=Reach(database),
+        plan=plan_on(database, settings),
+        listener=consoles,
+        report=troubles.append,
     )
     alarms = Alarms(book=path.book, store=store, campus="campus", next_told=path.next_told, name_of=named)
     yield Built(path, alarms, consoles, store, troubles)

@@ -47,10 +47,19 @@ export interface Board {
   paused: number;
   talking: number;
   alerts: number;
-  practice: number;
-  tested_at: number | null;
-  test_late: boolean;
   conversations: (BoardRow)[];
+  alarms: (BoardAlarm)[];
+}
+
+/** Something about the shift or the roster that nobody should find out too late. */
+export interface BoardAlarm {
+  kind: "gap" | "lone_supporter" | "nobody_ready" | "override" | "untested_ladder";
+  place: "first" | "second" | null;
+  why: "nobody" | "unreachable" | null;
+  rung: number | null;
+  reason: string | null;
+  at: number | null;
+  until: number | null;
 }
 
 export interface BoardRow {
