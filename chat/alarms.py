@@ -11,6 +11,7 @@ from chat.hub import Hub
 from moderation.alertbook import AlertBook, NotDurable
 from moderation.alerts import Alert, AlertStore, Severity, Source
 from moderation.escalation import Refused
+from moderation.selftest import is_beside
 
 
 class Alarms:
@@ -62,10 +63,10 @@ class Alarms:
         return _answer(await move(alert, person, outcome))
 
     async def of_conversation(self, conversation: str) -> Alert | None:
-        return await self._store.of_conversation(conversation)
+        return self._own(await self._store.of_conversation(conversation))
 
     async def get(self, alert: str) -> Alert | None:
-        return await self._store.get(alert)
+        return self._own(await self._store.get(alert))
 
     async def live(self) -> Sequence[Alert]:
         return await self._store.live(self._campus)
@@ -90,6 +91,10 @@ class Alarms:
             )
         )
 
+    def _own(self, alert: Alert | None) -> Alert | None:
+        """Nobody is shown the alerts by which the alert path tests itself, nor those of another campus."""
+        return alert if alert is not None and alert.campus == self._campus else None
+
     async def _holder(self, alert: Alert) -> str | None:
         """The name of who has it; their id where it cannot be read, because somebody has it all the same."""
         if alert.person is None:
@@ -113,7 +118,7 @@ class Told:
 
     async def changed(self, alert: Alert) -> None:
         """While Redis is away, the consoles of this process are told all the same."""
-        if self._hub is None:
+        if self._hub is None or is_beside(alert.campus):
             return
         what = f"{alert.id} {alert.state}".encode()
         if self._hub.broker.ready:

@@ -38,6 +38,7 @@ from moderation.dispatcher import Dispatcher
 from moderation.ladder import Ladder
 from moderation.messenger import Messenger
 from moderation.pager import Pager
+from moderation.selftest import WithSelfTest, laddered
 from moderation.sheet import BadSheet
 from moderation.spool import Spool
 from moderation.stopgap import Stopgap
@@ -177,13 +178,15 @@ def build(
     carried = channels(settings, vapid=vapid, addresses=addresses, now=clock.now, report=report)
     pager = Pager(channels=carried, clock=clock, chance=random.random, patience=PATIENCE)
     teller = Teller(
-        ladders=lambda _: plan.ladder,
-        directories=Directories(
-            people,
-            settings.on_call_urls,
-            settings.fallback_urls,
-            addresses,
-            mail="email" in carried,
+        ladders=laddered(lambda _: plan.ladder),
+        directories=WithSelfTest(
+            Directories(
+                people,
+                settings.on_call_urls,
+                settings.fallback_urls,
+                addresses,
+                mail="email" in carried,
+            )
         ),
         where=lambda _: where,
         pager=pager,

@@ -20,19 +20,18 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from chat import alert_path, log, lookahead, protocol, web
-from chat import plan as plans
+from chat import alert_path, log, protocol, rounds, switch, web
 from chat.alarms import Alarms, Lookout, Told
 from chat.alert_path import AlertPath
+from chat.board import Boards
 from chat.broker import Broker, Refusal, Unavailable
 from chat.checks import Found, check
 from chat.door import Door
-from chat.drill import Drilled, drill
+from chat.drill import OPERATOR, drill
 from chat.hours import opening_of
 from chat.hub import TERMS, Hub
 from chat.keyring import Keyring
 from chat.log import Event, Log
-from chat.lookahead import Lookahead
 from chat.meters import Meters
 from chat.pairings import Pairings
 from chat.passwords import Passwords
@@ -42,15 +41,16 @@ from chat.protocol import Role
 from chat.reachable import Reachable
 from chat.room import Room
 from chat.rostering import Rostering
+from chat.rounds import Rounds
 from chat.sealing import Ring, derived
 from chat.services import Services
 from chat.settings import Settings
-from chat.shortfalls import of_plan
 from chat.socket import Socket
 from chat.surfaces.admission import Admission
 from chat.surfaces.assets import Assets
 from chat.surfaces.auth import Auth, SignedIn
 from chat.surfaces.calendar import CalendarFeed
+from chat.surfaces.drills import DrillsApi
 from chat.surfaces.health import Health
 from chat.surfaces.ladder import LadderApi
 from chat.surfaces.pages import Pages
@@ -59,6 +59,7 @@ from chat.surfaces.roster import LARGER, RosterApi
 from chat.surfaces.security import Security, exception_handlers
 from chat.surfaces.service import Service
 from chat.surfaces.terms import TermsApi
+from chat.switch import Switch
 from chat.taps import Taps
 from chat.terms import LOOK_EVERY, CampusTerms
 from chat.tickets import Tickets
@@ -78,6 +79,7 @@ from matching.matchmaker import Matchmaker
 from matching.settings import Settings as MatchingSettings
 from moderation.alerts import Alert
 from moderation.announcer import Listener
+from moderation.channels.ping import Ping
 from moderation.profanity import Masker
 from moderation.screening import Screen
 from moderation.trouble import Trouble
@@ -86,7 +88,7 @@ from storage.alerts import Alerts
 from storage.audit import Audit
 from storage.changes import Changes
 from storage.contacts import Contacts
-from storage.drills import Drills
+from storage.drills import Drills, Outcome
 from storage.engine import Database, open_database
 from storage.errors import StorageError
 from storage.feeds import Feeds
@@ -156,7 +158,8 @@ class Process:
     matchmaker: Matchmaker
     alerts: AlertPath
     settling: Settling
-    lookahead: Lookahead
+    switch: Switch
+    rounds: Rounds
     asgi: Any
     door: Door
     passwords: Passwords
@@ -209,19 +212,6 @@ def _alert_path(settings: Settings, kept: Stores, listener: Listener, told: Log)
     )
 
 
-def _lookahead(settings: Settings, kept: Stores, alerts: AlertPath) -> Lookahead:
-    return Lookahead(
-        alerts.plan,
-        store=kept.lookaheads,
-        routines=kept.routines,
-        messenger=alerts.messenger,
-        teller=alerts.teller,
-        campus=settings.campus,
-        notice=settings.notice_minutes * 60.0,
-        clock=time.time,
-    )
-
-
 def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Process:
     """Puts a server process together; needs a running event loop, and starts nothing."""
     kept = stores(settings)
@@ -236,6 +226,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
     alerts = _alert_path(settings, kept, announce, told)
     plan = alerts.plan
     is_open = _opening(settings, plan)
+    turning = rounds.build(settings, kept, alerts, rounds.recorder(settings, kept.audit, told), OUTAGES)
     alarms = Alarms(
         book=alerts.book,
         store=kept.alerts,
@@ -322,7 +313,8 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         lines=lines,
         crisis_frame=protocol.write(protocol.Crisis(lines=lines)),
         is_open=is_open,
-        record=_recorder(kept.audit, told),
+        boards=Boards(pairings, alarms, lambda: turning.lookout.standing, plan, clock),
+        record=turning.recorder.note,
         outages=OUTAGES,
     )
     passwords = Passwords()
@@ -337,19 +329,19 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         idle_seconds=settings.session_idle_minutes * 60.0,
         absolute_seconds=settings.session_hours * 3600.0,
     )
-    proposals = Proposals(
-        store=kept.terms,
-        terms=terms,
-        campus=settings.campus,
-        wake=lambda: hub.broker.tell_staff(TERMS),
-    )
-    apis = [
-        TermsApi(proposals, terms, auth.who, services.record).routes(),
+    apis = (
+        _terms(settings, kept, services, turning, auth.who).routes(),
         _reach(settings, kept, alerts, alarms, hold=hold, who=auth.who, record=services.record).routes(),
+        DrillsApi(turning.practice, kept.drills, settings.campus, auth.who).routes(),
         *_roster(settings, kept, plan, auth, services.record),
-    ]
+    )
     door = Door(services, auth, settings.allowed_origins, settings.sockets, OUTAGES)
-    health = Health({"redis": hub.broker.ping, "database": kept.database.ping}, meters.registry, draining)
+    health = Health(
+        {"redis": hub.broker.ping, "database": kept.database.ping},
+        meters.registry,
+        draining,
+        lambda: turning.lookout.standing,
+    )
     asgi = _asgi(settings, services=services, auth=auth, apis=apis, health=health, told=told, door=door)
     return Process(
         settings=settings,
@@ -360,13 +352,41 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         matchmaker=Matchmaker(waiting, pairings),
         alerts=alerts,
         settling=Settling(hub.broker, kept.contacts, settings.campus, zone, clock),
-        lookahead=_lookahead(settings, kept, alerts),
+        rounds=turning,
+        switch=Switch(
+            findings=terms.findings,
+            book=alerts.book,
+            store=kept.alerts,
+            routines=kept.routines,
+            campus=settings.campus,
+            clock=clock,
+            ping=Ping(settings.switch_url) if settings.switch_url else None,
+            unheard=partial(told.trouble, Event.CHANNEL_FAILED),
+        ),
         asgi=asgi,
         door=door,
         passwords=passwords,
         redis=client,
         log=told,
     )
+
+
+def _terms(
+    settings: Settings,
+    kept: Stores,
+    services: Services,
+    turning: Rounds,
+    who: Callable[[str | None], Awaitable[SignedIn | None]],
+) -> TermsApi:
+    """What coordinators see and change of the terms."""
+    proposals = Proposals(
+        store=kept.terms,
+        terms=services.terms,
+        campus=settings.campus,
+        wake=lambda: services.hub.broker.tell_staff(TERMS),
+        record=turning.recorder.first,
+    )
+    return TermsApi(proposals, services.terms, who)
 
 
 def _reach(
@@ -377,7 +397,7 @@ def _reach(
     *,
     hold: Callable[[], bool],
     who: Callable[[str | None], Awaitable[SignedIn | None]],
-    record: Callable[[str, str, str, str], Awaitable[None]],
+    record: Callable[[str, str, str, str], Awaitable[object]],
 ) -> ReachApi:
     """Where people are reached, and what one tap does."""
     reachable = Reachable(
@@ -418,7 +438,7 @@ def _roster(
     kept: Stores,
     plan: Plan,
     auth: Auth,
-    record: Callable[[str, str, str, str], Awaitable[None]],
+    record: Callable[[str, str, str, str], Awaitable[object]],
 ) -> list[list[BaseRoute]]:
     """The surfaces of the plan: the roster, the ladder, and the feed of calendars."""
     clock = time.time
@@ -524,6 +544,7 @@ async def serve(
             await process.stores.contacts.close()
             await process.services.terms.flush()
         process.passwords.close()
+        process.rounds.recorder.close()
         process.alerts.spool.close()
         await process.redis.aclose()
         await process.stores.database.close()
@@ -542,10 +563,10 @@ def _work(process: Process) -> list[Any]:
         every(LOOKOUT_EVERY, Lookout(process.services.alarms, process.services.hub).look, OUTAGES, failed),
         every(FORGET_EVERY, partial(_forget, process.stores), OUTAGES, failed),
         every(LOOK_EVERY, process.services.terms.refresh, OUTAGES, failed),
-        every(plans.LOOK_EVERY, process.services.plan.refresh, OUTAGES, failed),
-        every(lookahead.LOOK_EVERY, process.lookahead.look, OUTAGES, failed),
         every(COUNTS_EVERY, process.services.terms.flush, OUTAGES, failed),
         every(SESSIONS_EVERY, partial(_sessions, process), OUTAGES, failed),
+        every(switch.LOOK_EVERY, process.switch.turn, OUTAGES, failed),
+        *process.rounds.work(failed),
     ]
 
 
@@ -554,14 +575,15 @@ async def work(settings: Settings, *, told: Log | None = None) -> None:
     told = told or log.start()
     kept = stores(settings)
     alerts = _alert_path(settings, kept, Told(), told)
+    turning = rounds.build(settings, kept, alerts, rounds.recorder(settings, kept.audit, told), OUTAGES)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(alerts.run())
-            group.create_task(every(plans.LOOK_EVERY, alerts.plan.refresh, OUTAGES, told.crashed))
-            look = _lookahead(settings, kept, alerts).look
-            group.create_task(every(lookahead.LOOK_EVERY, look, OUTAGES, told.crashed))
+            for work_ in turning.work(told.crashed):
+                group.create_task(work_)
             group.create_task(every(FORGET_EVERY, partial(_forget, kept), OUTAGES, told.crashed))
     finally:
+        turning.recorder.close()
         alerts.spool.close()
         await kept.database.close()
 
@@ -577,16 +599,32 @@ async def checked(settings: Settings, front_end: Path) -> list[Found]:
 
 
 async def practise(
-    settings: Settings, *, patience: float, told: Log, show: Callable[[Alert, float], None]
-) -> Drilled:
-    """Raises a practice alert; the processes that run carry it, as they would any other."""
+    settings: Settings, *, minutes: float, told: Log, show: Callable[[Alert, float], None]
+) -> Outcome | None:
+    """Begins a drill and waits for what comes of it; None while another runs.
+
+    The processes that run carry it, as they would any other alert.
+    """
     kept = stores(settings)
     path = _alert_path(settings, kept, Told(), told)
+    recorder = rounds.recorder(settings, kept.audit, told)
     try:
-        return await drill(
-            path.book, kept.alerts, campus=settings.campus, patience=patience, clock=time.time, told=show
-        )
+        return await drill(rounds.practice_of(settings, kept, path, recorder), minutes, time.time, show)
     finally:
+        recorder.close()
+        path.spool.close()
+        await kept.database.close()
+
+
+async def switch_drills(settings: Settings, *, off: bool, told: Log) -> None:
+    """Switches the monthly drill off or on again, on record."""
+    kept = stores(settings)
+    path = _alert_path(settings, kept, Told(), told)
+    recorder = rounds.recorder(settings, kept.audit, told)
+    try:
+        await rounds.practice_of(settings, kept, path, recorder).switch(off=off, by=OPERATOR)
+    finally:
+        recorder.close()
         path.spool.close()
         await kept.database.close()
 
@@ -602,9 +640,7 @@ async def _boards(process: Process) -> None:
     watching = [teammate for teammate in services.hub.team.values() if teammate.sees_board]
     if not watching:
         return
-    live = await services.alarms.live()
-    alarms = of_plan(services.plan, services.hub.clock())
-    board = protocol.write(await services.pairings.board(len(live), alarms))
+    board = await services.boards.frame()
     for teammate in watching:
         teammate.send(board)
 
@@ -624,17 +660,6 @@ async def _alert_failure(alarms: Alarms, conversation: str) -> None:
         severity="concern",
         source="failure",
     )
-
-
-def _recorder(audit: Audit, told: Log) -> Callable[[str, str, str, str], Awaitable[None]]:
-    async def record(actor: str, action: str, kind: str, subject: str) -> None:
-        try:
-            await audit.append(actor=actor, action=action, subject_kind=kind, subject=subject, at=time.time())
-        except StorageError as error:
-            # An alert is answered also while the record cannot be written; that it is missing is told.
-            told.crashed(error, Event.DATABASE_LOST)
-
-    return record
 
 
 async def _name_of(people: People, person: str) -> str | None:

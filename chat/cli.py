@@ -9,10 +9,10 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final, NoReturn, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 import click
@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chat import app, log, web
+from chat.audits import audit
 from chat.checks import require_spool
 from chat.demo import Demo, PortTaken, new_password, prepare, require_free
 from chat.embedded import CannotStart, Embedded, embedded
@@ -33,6 +34,7 @@ from chat.settings import BadSetting, Settings, load
 from chat.surfaces.assets import NotBuilt
 from moderation.alerts import Alert
 from storage.audit import KEY, Audit
+from storage.drills import Drills, Outcome
 from storage.engine import Database, open_database
 from storage.errors import Conflict, StorageError
 from storage.forgetting import Forgetting
@@ -46,6 +48,7 @@ DEMO_PORT: Final = 8642
 _WEB: Final = Path(web.__file__).parent
 _USAGE: Final = 2
 _FAILED: Final = 1
+_MOST_DRILLS: Final = 60
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -177,15 +180,27 @@ def forget(config: Path | None) -> None:
         click.echo(f"{table}: {rows}")
 
 
+commands.add_command(audit)
+
+
 @commands.command("drill")
 @click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0.05, 120))
+@click.option("--history", is_flag=True, help="Show what came of the drills so far, and start none.")
+@click.option("--monthly", type=click.Choice(["on", "off"]), help="Switch the monthly drill, on record.")
 @click.pass_obj
-def drill_(config: Path | None, minutes: float) -> None:
+def drill_(config: Path | None, minutes: float, monthly: str | None, *, history: bool) -> None:
     """Raise a practice alert, and time the first person who acknowledges it.
 
     The servers or workers that run carry it up the real ladder; it is marked as practice everywhere.
     """
     settings = _settings(config)
+    if monthly is not None:
+        _run(app.switch_drills(settings, off=monthly == "off", told=log.start()))
+        click.echo(f"The monthly drill is {monthly}.")
+        return
+    if history:
+        _show_drills(_run(_with(settings, lambda kept: Drills(kept).history(settings.campus, _MOST_DRILLS))))
+        return
     rung = -1
 
     def show(alert: Alert, seconds: float) -> None:
@@ -194,11 +209,34 @@ def drill_(config: Path | None, minutes: float) -> None:
             rung = alert.rung
             click.echo(f"{seconds:6.1f} s  {alert.state}, rung {rung + 1} is next", err=True)
 
-    drilled = _run(app.practise(settings, patience=minutes * 60, told=log.start(), show=show))
-    if drilled.seconds is None:
-        click.echo(f"Nobody acknowledged it within {minutes:g} minutes; {drilled.rungs} rungs were told.")
+    outcome = _run(app.practise(settings, minutes=minutes, told=log.start(), show=show))
+    if outcome is None:
+        _stop("a drill is running already; it ends by itself", _FAILED)
+    told = len(outcome.rungs)
+    if outcome.answered_after is None:
+        click.echo(f"Nobody acknowledged it within {minutes:g} minutes; {told} rungs were told.")
         sys.exit(_FAILED)
-    click.echo(f"Acknowledged after {drilled.seconds:.1f} seconds; {drilled.rungs} rungs were told.")
+    click.echo(f"Acknowledged after {outcome.answered_after:.1f} seconds; {told} rungs were told.")
+
+
+def _show_drills(drills: Sequence[Outcome]) -> None:
+    """As a table, the latest first; without a drill, one line."""
+    if not drills:
+        click.echo("There was no drill yet.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("day", "started by", "acknowledged after", "rungs, each with its first page"):
+        table.add_column(heading)
+    for one in drills:
+        rungs = ", ".join(
+            "nobody to tell"
+            if rung.told_after is None
+            else f"{rung.told_after:.1f} s, {rung.reached} arrived"
+            for rung in one.rungs
+        )
+        answered = "nobody did" if one.answered_after is None else f"{one.answered_after:.1f} s"
+        table.add_row(one.began_on.isoformat(), one.started, answered, rungs or "none")
+    Console(highlight=False).print(table)
 
 
 def main() -> None:
@@ -219,7 +257,7 @@ def main() -> None:
         _stop(str(why), _FAILED)
 
 
-def _stop(line: str, status: int) -> None:
+def _stop(line: str, status: int) -> NoReturn:
     click.echo(f"warmline: {line}", err=True)
     sys.exit(status)
 
@@ -337,6 +375,7 @@ async def _add(settings: Settings, email: str, password: str, name: str, roles: 
         passwords.close()
 
     async def work(database: Database) -> None:
+        await Audit(database).head()  # raises where nothing can be recorded: then nobody is added
         added = await People(database).add(
             campus=settings.campus, email=email, password=hashed, name=name, roles=roles
         )

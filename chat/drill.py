@@ -1,67 +1,40 @@
-"""`warmline drill`: a practice alert through the real path, timed to the first person who acknowledges it."""
+"""`warmline drill`: begins a drill, shows how it climbs, and answers what came of it."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from contextlib import suppress
 
-from moderation.alertbook import AlertBook
-from moderation.alerts import Alert, AlertStore
+from chat.practice import LOOK_EVERY, Practice
+from moderation.alerts import Alert
+from storage.drills import Outcome
+from storage.errors import Unavailable
 
-LOOK: Final = 0.5
-"""Seconds between two looks at the alert."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drilled:
-    """What came of a drill."""
-
-    seconds: float | None
-    """Until somebody acknowledged it; None when nobody did in time."""
-    rungs: int
-    """How many rungs were told until then."""
+OPERATOR = "operator"
+"""Who did what was done with a command, on record."""
 
 
 async def drill(
-    book: AlertBook,
-    store: AlertStore,
-    *,
-    campus: str,
-    patience: float,
-    clock: Callable[[], float],
-    told: Callable[[Alert, float], None],
-) -> Drilled:
-    """Raises a practice alert and waits for a person; stands it down afterwards.
+    practice: Practice, minutes: float, clock: Callable[[], float], told: Callable[[Alert, float], None]
+) -> Outcome | None:
+    """Returns what came of it, or None where another drill runs.
 
-    It is marked as practice in the alert, on the page that is sent and on the staff surface, so nobody takes
-    it for a seeker. `told` is called at every look, with the seconds since the start. Raises what the store
-    raises.
+    `told` is called at every look with the alert and the seconds since the start. When this process ends
+    before the drill does, the servers and workers end it. Raises what the store raises at the start.
     """
-    name = f"drill-{secrets.token_hex(8)}"
     began = clock()
-    raised = await book.raise_alert(
-        key=name,
-        conversation=name,
-        campus=campus,
-        category="practice",
-        severity="crisis",
-        source="practice",
-    )
-    alert = raised.alert
-    while clock() - began < patience:
-        alert = await (store.get(alert.id) if alert else store.of_conversation(name))
-        if alert is not None:
-            told(alert, clock() - began)
-            if alert.state != "open":
-                break
-        await asyncio.sleep(LOOK)
-    if alert is None:
-        return Drilled(None, 0)
-    reached = alert.state != "open"
-    seconds = clock() - began
-    if alert.state in {"open", "acknowledged"}:
-        await book.stand_down(alert.id, alert.person or "drill", "practice")
-    return Drilled(seconds if reached else None, alert.rung)
+    name = await practice.start("command", OPERATOR, minutes=minutes)
+    if name is None:
+        return None
+    while True:
+        with suppress(Unavailable):  # a drill is what shows how long people take when the database is slow
+            running = await practice.running()
+            if running is None:
+                return await practice.outcome(name)
+            if running[1] is not None:
+                told(running[1], clock() - began)
+            outcome = await practice.look()
+            if outcome is not None:
+                return outcome
+        await asyncio.sleep(LOOK_EVERY)

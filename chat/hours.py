@@ -17,8 +17,12 @@ def opening_of(settings: Settings) -> Opening | None:
     """The opening hours; None where the campus has none, and is open whenever a desk is."""
     if not settings.hours:
         return None
-    week = {DAYS.index(day): tuple(_span(span) for span in spans) for day, spans in settings.hours.items()}
-    return Opening(ZoneInfo(settings.timezone), week)
+    return Opening(ZoneInfo(settings.timezone), week(settings))
+
+
+def week(settings: Settings) -> dict[int, tuple[Span, ...]]:
+    """The spans in which the campus is open, by the day of the week, 0 for Monday."""
+    return {DAYS.index(day): tuple(_span(span) for span in spans) for day, spans in settings.hours.items()}
 
 
 def waiting_until_open(settings: Settings, waits: Callable[[], bool]) -> Callable[[str, float], float]:

@@ -423,7 +423,15 @@ class Pairings:
 
     # --- the board ----------------------------------------------------------------------------------------
 
-    async def board(self, alerts: int, alarms: Iterable[protocol.BoardAlarm] = ()) -> protocol.Board:
+    async def board(
+        self,
+        alerts: int,
+        *,
+        practice: int = 0,
+        tested_at: float | None = None,
+        test_late: bool = False,
+        alarms: Iterable[protocol.BoardAlarm] = (),
+    ) -> protocol.Board:
         """What leads see at a glance; `alarms` are those that are not about the shift itself."""
         counts, posted = await asyncio.gather(self._waiting.counts(), self._hub.broker.posted())
         rows = {row.conversation: row for some in posted for row in _rows_in.decode(some)}
@@ -436,6 +444,9 @@ class Pairings:
             paused=counts.paused,
             talking=counts.pairings,
             alerts=alerts,
+            practice=practice,
+            tested_at=tested_at,
+            test_late=test_late,
             conversations=sorted(rows.values(), key=lambda row: (-row.minutes, row.conversation)),
             alarms=[
                 *of_shift(waiting=counts.waiting, ready=counts.ready, paused=counts.paused),

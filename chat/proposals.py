@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -55,14 +55,28 @@ class NotPossible(Exception):
         self.code = code
 
 
+_ACTIONS: Final = {"shadow": "shadow", "live": "live", "undone": "undo"}
+"""What a move is called in the record."""
+
+
 class Proposals:
     """One method for each thing that a coordinator does. `wake` tells the other processes."""
 
-    def __init__(self, *, store: Terms, terms: CampusTerms, campus: str, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        store: Terms,
+        terms: CampusTerms,
+        campus: str,
+        wake: Callable[[], None],
+        record: Callable[[str, str, str, str], Awaitable[object]],
+    ) -> None:
+        """`record` writes down what is about to be done, and raises where it cannot."""
         self._store = store
         self._terms = terms
         self._campus = campus
         self._wake = wake
+        self._record = record
         self._told: tuple[Sentence, ...] = ()
         self._known: dict[Sentence, Severity | None] = {}
         self._checking = asyncio.Lock()
@@ -103,7 +117,7 @@ class Proposals:
             changed_on=self._terms.today(),
             **_columns(asked),
         )
-        return Answered(await self._keep(standing), found)
+        return Answered(await self._keep(standing, person, "propose"), found)
 
     async def agree(self, lexicon: str, term: str, version: int, person: str) -> Answered:
         """The second person agrees, and the change takes effect."""
@@ -112,10 +126,10 @@ class Proposals:
             raise NotPossible("not_now", "Nobody has to agree to this.")
         if before.proposed_by == person:
             raise NotPossible("not_allowed", "Another coordinator has to agree to this.")
-        return Answered(await self._keep(self._next(before, "live", agreed_by=person)))
+        return Answered(await self._keep(self._next(before, "live", agreed_by=person), person, "agree"))
 
     async def move(
-        self, lexicon: str, term: str, version: int, state: Literal["shadow", "live", "undone"]
+        self, lexicon: str, term: str, version: int, state: Literal["shadow", "live", "undone"], person: str
     ) -> Answered:
         """Tries a term in shadow, puts it in force, or undoes it."""
         before = await self._at(lexicon, term, version)
@@ -127,7 +141,7 @@ class Proposals:
             if before.second and before.agreed_by is None:
                 raise NotPossible("not_allowed", "Another coordinator has to agree to this first.")
             await self._checked(_changed(before))
-        return Answered(await self._keep(self._next(before, state)))
+        return Answered(await self._keep(self._next(before, state), person, _ACTIONS[state]))
 
     # --- checking -----------------------------------------------------------------------------------------
 
@@ -198,8 +212,13 @@ class Proposals:
             before, version=before.version + 1, state=state, changed_on=self._terms.today(), **more
         )
 
-    async def _keep(self, standing: CampusTerm) -> CampusTerm:
-        """Stores a version and has every process take it up, this one before it is answered."""
+    async def _keep(self, standing: CampusTerm, person: str, action: str) -> CampusTerm:
+        """Stores a version and has every process take it up, this one before it is answered.
+
+        It is on record before it is so: what the screen looks for is not changed while nobody can write down
+        who did it.
+        """
+        await self._record(person, action, "term", standing.key)
         try:
             await self._store.add(standing)
         except Conflict:

@@ -539,6 +539,12 @@ class Board(_Frame, tag="board", frozen=True, kw_only=True):
     paused: int
     talking: int
     alerts: int
+    """Those of people; practice is counted apart."""
+    practice: int = 0
+    tested_at: float | None = None
+    """When the alert path last proved itself, in seconds since 1970."""
+    test_late: bool = False
+    """It has not for more than two minutes: alerts may be late."""
     conversations: list[BoardRow]
     alarms: list[BoardAlarm] = field(default_factory=list)
     """What somebody has to put right, the most pressing first."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from chat import protocol
 from chat.alarms import Alarms
+from chat.board import Boards
 from chat.hub import Hub
 from chat.pairings import Pairings
 from chat.plan import Plan
@@ -32,7 +33,11 @@ class Services:
     crisis_frame: bytes
     """The frame that shows the emergency lines, ready to send."""
     is_open: Callable[[], bool]
-    record: Callable[[str, str, str, str], Awaitable[None]]
-    """Notes on record what a person (id) did (verb) to what (kind, id); returns also in an outage."""
+    boards: Boards
+    record: Callable[[str, str, str, str], Awaitable[bool]]
+    """Notes on record what a person (id) did (verb) to what (kind, id), in an outage later.
+
+    Answers whether it survives the death of this process.
+    """
     outages: tuple[type[Exception], ...]
     """What Redis and the database raise while they are away: the answer is `busy`, no broken connection."""

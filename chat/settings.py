@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
@@ -245,6 +245,33 @@ class Settings(Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=24, description="Hours after which a sign-in ends whatever happens.")
     ] = 12
 
+    record_custodians: Annotated[
+        list[str],
+        Meta(
+            max_length=8,
+            description="Who gets the head of the record of what staff did, once a day: webhooks, mail or "
+            "other Apprise addresses of people who do not run the database.",
+        ),
+    ] = msgspec.field(default_factory=list)
+    drill_day: Annotated[
+        int, Meta(ge=1, le=28, description="Day of the month from which the monthly drill is due.")
+    ] = 8
+    drill_time: Annotated[
+        str,
+        Meta(
+            pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?\Z",
+            description="Its time of day, within the opening hours; empty means half an hour after opening, "
+            "and 14:00 where there are no opening hours.",
+        ),
+    ] = ""
+    switch_url: Annotated[
+        str,
+        Meta(
+            description="Address that is asked every minute in which the whole alert path was passed, of a "
+            "service that raises an alarm when that stays away; empty means none."
+        ),
+    ] = ""
+
     def __repr__(self) -> str:
         return "<Settings>"
 
@@ -414,6 +441,12 @@ def _check(settings: Settings) -> None:
         raise BadSetting("fallback_urls", "must be addresses like https://... or mailtos://...")
     if set(settings.fallback_urls) & set(settings.on_call_urls):
         raise BadSetting("fallback_urls", "must be other addresses than on_call_urls")
+    if any("://" not in url for url in settings.record_custodians):
+        raise BadSetting("record_custodians", "must be addresses like mailtos://... or https://...")
+    if settings.switch_url and not settings.switch_url.startswith(("https://", "http://")):
+        raise BadSetting("switch_url", "must be an address like https://...")
+    if settings.drill_time and settings.hours and not _is_within(settings.drill_time, settings.hours):
+        raise BadSetting("drill_time", "is outside the opening hours on every day")
     if settings.ladder_file and not Path(settings.ladder_file).is_file():
         raise BadSetting("ladder_file", "there is no such file")
     if settings.secret and settings.secret_file:
@@ -440,6 +473,11 @@ def _check_channels(settings: Settings) -> None:
     for service in settings.reach_services:
         if not re.fullmatch(r"[a-z0-9+-]+", service):
             raise BadSetting("reach_services", "must be kinds of Apprise addresses, such as ntfys")
+
+
+def _is_within(time: str, hours: Mapping[Day, Sequence[Span]]) -> bool:
+    """Times that are written alike sort as they follow one another."""
+    return any(span[:5] <= time < span[6:] for spans in hours.values() for span in spans)
 
 
 def _reason(error: str, sentence: str) -> str:

@@ -60,7 +60,7 @@ class Taps:
         alarms: Alarms,
         confirm: Callable[[str, str, float], Awaitable[bool]],
         hold: Callable[[], bool],
-        record: Callable[[str, str, str, str], Awaitable[None]],
+        record: Callable[[str, str, str, str], Awaitable[object]],
         clock: Callable[[], float],
         outages: tuple[type[Exception], ...],
     ) -> None:

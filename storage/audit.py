@@ -66,11 +66,12 @@ class Audit:
 
     async def head(self) -> Head:
         """The end of the chain as it stands; worth a note where the database's owner cannot reach it."""
+        day = sa.select(audit.c.day).where(audit.c.seq == audit_chain.c.next_seq - 1).scalar_subquery()
         async with self._database.reading() as connection:
-            chain = (await connection.execute(sa.select(audit_chain))).one_or_none()
+            chain = (await connection.execute(sa.select(audit_chain, day.label("day")))).one_or_none()
         if chain is None:
             raise Broken("the audit was never begun")
-        return Head(chain.next_seq - 1, chain.head.hex())
+        return Head(chain.next_seq - 1, chain.head.hex(), chain.day)
 
     async def latest(self, limit: int) -> Sequence[Entry]:
         """The newest entries, the newest first."""

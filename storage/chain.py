@@ -45,7 +45,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the chain ended on a day: noted elsewhere, it shows later that nothing was cut off."""
+    """Where the chain ended, and the day of its last entry: noted elsewhere, it shows what is cut off."""
 
     seq: int
     code: str
@@ -113,7 +113,6 @@ class Checking:
             return Flaw(self.expected, "cut_off")
         if self._start - 1 != self._forgotten:
             return Flaw(self._start - 1, "missing")
-        # What was the end on a day has not come to its term before that day has.
         early = [head.seq for head in self._heads if head.day and head.day >= self._since]
         gone = [seq for seq in early if 0 < seq < self._start]
         return Flaw(max(gone), "forgotten_too_early") if gone else None

@@ -14,6 +14,9 @@ from storage.engine import Database
 from storage.errors import Conflict
 from storage.tables import alert, delivery, drill, drill_rung
 
+UNANSWERED: Final = "unanswered"
+"""The outcome of the alert of a drill that was given up."""
+
 Started = Literal["command", "button", "month"]
 
 
@@ -116,10 +119,22 @@ class Drills:
             began_on = dt.datetime.fromtimestamp(found.began_at, dt.UTC).date()
             return Outcome(id_, began_on, found.started, answered, rungs)
 
+    async def get(self, id_: str) -> Outcome | None:
+        """One drill that is over."""
+        found = await self._over(drill.c.id == id_, 1)
+        return found[0] if found else None
+
     async def history(self, campus: str, limit: int) -> Sequence[Outcome]:
         """The drills that are over, the latest first."""
-        over = (drill.c.campus == campus) & drill.c.until.is_(None)
-        chosen = sa.select(drill).where(over).order_by(drill.c.began_on.desc(), drill.c.id).limit(limit)
+        return await self._over(drill.c.campus == campus, limit)
+
+    async def _over(self, which: sa.ColumnElement[bool], limit: int) -> Sequence[Outcome]:
+        chosen = (
+            sa.select(drill)
+            .where(which, drill.c.until.is_(None))
+            .order_by(drill.c.began_on.desc(), drill.c.id)
+            .limit(limit)
+        )
         async with self._database.reading() as connection:
             rows = (await connection.execute(chosen)).all()
             told = await connection.execute(
@@ -152,7 +167,11 @@ async def _told(connection: AsyncConnection, run: Running) -> tuple[float | None
         alert.c.rung,
         alert.c.raised_at,
         alert.c.state,
-        sa.func.coalesce(alert.c.acknowledged_at, alert.c.closed_at).label("answered"),
+        sa.case(
+            (alert.c.acknowledged_at.is_not(None), alert.c.acknowledged_at),
+            (alert.c.outcome == UNANSWERED, None),
+            else_=alert.c.closed_at,
+        ).label("answered"),
     ).where(alert.c.id == run.alert)
     row = (await connection.execute(chosen)).one_or_none()
     if row is None:

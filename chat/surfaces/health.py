@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from chat.surfaces.security import json
+from chat.switch import Standing
 
 PATIENCE: Final = 1.5
 """Seconds that a dependency has to answer."""
@@ -26,11 +27,17 @@ class Health:
     """Answers an orchestrator and a monitoring system; neither is told anything about people."""
 
     def __init__(
-        self, checks: Mapping[str, Check], registry: CollectorRegistry, draining: Callable[[], bool]
+        self,
+        checks: Mapping[str, Check],
+        registry: CollectorRegistry,
+        draining: Callable[[], bool],
+        tested: Callable[[], Standing],
     ) -> None:
+        """`tested` answers from memory when the alert path last proved itself."""
         self._checks = dict(checks)
         self._registry = registry
         self._draining = draining
+        self._tested = tested
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -51,12 +58,20 @@ class Health:
         return json({"live": True})
 
     async def ready(self, _: Request) -> Response:
+        """Whether to send people here. A late test of the alert path is told, and turns nobody away.
+
+        It is late for every process at once, and a balancer without servers hides the emergency lines too.
+        """
         missing = await self.missing()
+        tested = self._tested()
+        path = {"tested_at": tested.passed_at, "late": tested.late}
         if not missing:
-            return json({"ready": True})
+            degraded = {"degraded": ["alert_path"]} if tested.late else {}
+            return json({"ready": True, "alert_path": path, **degraded})
         detail = f"Not ready: {', '.join(missing)}."
         return json(
-            {"code": "not_ready", "detail": detail, "missing": missing}, HTTPStatus.SERVICE_UNAVAILABLE
+            {"code": "not_ready", "detail": detail, "missing": missing, "alert_path": path},
+            HTTPStatus.SERVICE_UNAVAILABLE,
         )
 
     async def metrics(self, _: Request) -> Response:

@@ -36,7 +36,7 @@ class LadderApi:
         self,
         rostering: Rostering,
         admission: Admission,
-        record: Callable[[str, str, str, str], Awaitable[None]],
+        record: Callable[[str, str, str, str], Awaitable[object]],
         clock: Callable[[], float],
         concerns_wait: Callable[[], bool],
     ) -> None:

@@ -70,7 +70,7 @@ class ReachApi:
         campus: str,
         team: Callable[[], Awaitable[Sequence[Named]]],
         who: Callable[[str | None], Awaitable[SignedIn | None]],
-        record: Callable[[str, str, str, str], Awaitable[None]],
+        record: Callable[[str, str, str, str], Awaitable[object]],
     ) -> None:
         """`push_key` is the public key with which browsers subscribe; `team` lists all of the campus."""
         self._reachable = reachable

@@ -75,7 +75,7 @@ class RosterApi:
         self,
         rostering: Rostering,
         admission: Admission,
-        record: Callable[[str, str, str, str], Awaitable[None]],
+        record: Callable[[str, str, str, str], Awaitable[object]],
         feeds: Feeds,
         clock: Callable[[], float],
     ) -> None:

@@ -10,7 +10,6 @@ from chat.codes import Refusal
 from chat.conversation import Phase
 from chat.roles import SEES_ALERTS, SEES_BOARD
 from chat.services import Services
-from chat.shortfalls import of_plan
 from moderation.alerts import Alert
 
 if TYPE_CHECKING:  # the session owns this object; the name is only for the reader and the type checker
@@ -80,9 +79,7 @@ class Staff:
 
     async def show_board(self) -> None:
         if self.sees_board:
-            live = await self._services.alarms.live()
-            alarms = of_plan(self._services.plan, self._services.hub.clock())
-            self._session.send(protocol.write(await self._services.pairings.board(len(live), alarms)))
+            self._session.send(await self._services.boards.frame())
 
     @property
     def sees_board(self) -> bool:
@@ -118,6 +115,11 @@ class Staff:
         if room.state.phase is Phase.ENDED:
             self._session.refuse(frame, Refusal.GONE)
             return
+        safe = await self._services.record(self._person, "enter", "conversation", frame.conversation)
+        if not safe and role == "lead":
+            # Whoever answers an alert is let in whatever happens; nobody else enters without a trace.
+            self._session.refuse(frame, Refusal.BUSY)
+            return
         if room.state.member(self._person) is None:
             entered = await room.move(pure.Enter(self._person, role))
             if isinstance(entered, Refusal):
@@ -127,7 +129,6 @@ class Staff:
         if member is None:
             self._session.refuse(frame, Refusal.GONE)
             return
-        await self._services.record(self._person, "enter", "conversation", frame.conversation)
         if role == "on_call":
             alert = await self._services.alarms.of_conversation(frame.conversation)
             if alert is not None:

@@ -68,12 +68,10 @@ class TermsApi:
         proposals: Proposals,
         terms: CampusTerms,
         who: Callable[[str | None], Awaitable[SignedIn | None]],
-        record: Callable[[str, str, str, str], Awaitable[None]],
     ) -> None:
         self._proposals = proposals
         self._terms = terms
         self._who = who
-        self._record = record
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -123,7 +121,7 @@ class TermsApi:
                 "whose": given.whose,
             },
         )
-        return await self._answer(person, "propose", self._proposals.propose(asked, person))
+        return await self._answer(person, self._proposals.propose(asked, person))
 
     async def move(self, request: Request) -> Response:
         person = await self._coordinator(request)
@@ -133,18 +131,17 @@ class TermsApi:
         place = await _body(request, Place)
         where = (place.lexicon, place.term, place.version)
         if move == "agree":
-            return await self._answer(person, move, self._proposals.agree(*where, person))
+            return await self._answer(person, self._proposals.agree(*where, person))
         state: Literal["shadow", "live", "undone"] = "undone" if move == "undo" else move
-        return await self._answer(person, move, self._proposals.move(*where, state))
+        return await self._answer(person, self._proposals.move(*where, state, person))
 
-    async def _answer(self, person: str, action: str, work: Awaitable[Answered]) -> Response:
+    async def _answer(self, person: str, work: Awaitable[Answered]) -> Response:
         try:
             answered = await work
         except NotPossible as why:
             raise Problem(_STATUS[why.code], why.code, str(why)) from None
         except StorageError:
             raise _AWAY from None
-        await self._record(person, action, "term", answered.standing.key)
         return json(
             {
                 "change": _change(answered.standing, person),

@@ -10,6 +10,7 @@ import pytest
 
 from chat.alarms import Lookout, Told
 from chat.codes import Refusal
+from moderation.selftest import beside
 from tests.support.alarming import Built, Consoles, alarming
 
 
@@ -96,3 +97,29 @@ async def test_the_lookout_tells_each_change_that_another_process_made_once(made
     await lookout.look()
     await lookout.look()
     assert hub.heard[1:] == [f"{alert.id} acknowledged".encode(), f"{alert.id} closed".encode()]
+
+
+async def test_what_the_alert_path_raises_to_test_itself_is_shown_to_nobody(made: Built) -> None:
+    raised = await made.path.book.raise_alert(
+        key="k",
+        conversation="test",
+        campus=beside("campus"),
+        category="self_test",
+        severity="crisis",
+        source="practice",
+    )
+    while (alert := raised.alert or await made.alerts.of_conversation("test")) is None:
+        await made.path.book.drain()
+    assert await made.alarms.live() == []
+    assert await made.alarms.get(alert.id) is None
+    assert await made.alarms.of_conversation("test") is None
+    told = Told()
+    told.through(Unreachable())  # type: ignore[arg-type]  # whoever asks it anything has gone too far
+    await told.changed(alert)
+
+
+class Unreachable:
+    """Takes the place of what must not be asked."""
+
+    def __getattr__(self, name: str) -> None:
+        raise AssertionError(name)

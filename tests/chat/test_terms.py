@@ -43,6 +43,8 @@ class Rig:
         self.now = dt.datetime(2030, 5, 1, 22, 30, tzinfo=dt.UTC).timestamp()
         self.failures: list[BaseException] = []
         self.wakes = 0
+        self.away = False
+        self.recorded: list[tuple[str, str, str, str]] = []
         self.store = Away(database)
         self.terms = CampusTerms(
             store=self.store,
@@ -52,7 +54,14 @@ class Rig:
             clock=lambda: self.now,
             on_failure=self.failures.append,
         )
-        self.proposals = Proposals(store=self.store, terms=self.terms, campus="north", wake=self._woken)
+        self.proposals = Proposals(
+            store=self.store, terms=self.terms, campus="north", wake=self._woken, record=self._record
+        )
+
+    async def _record(self, actor: str, action: str, kind: str, subject: str) -> None:
+        if self.away:
+            raise Unavailable("the database cannot be used now")
+        self.recorded.append((actor, action, kind, subject))
 
     def _woken(self) -> None:
         self.wakes += 1
@@ -188,7 +197,7 @@ async def test_a_crisis_is_weakened_by_two_people_only(rig: Rig, kind: str) -> N
     assert any(one.loses_a_crisis for one in answered.turned)
     for work in (
         rig.proposals.agree("en", "kill-self", 1, "ada"),
-        rig.proposals.move("en", "kill-self", 1, "live"),
+        rig.proposals.move("en", "kill-self", 1, "live", "cleo"),
     ):
         with pytest.raises(NotPossible, match="Another coordinator"):
             await work
@@ -196,7 +205,7 @@ async def test_a_crisis_is_weakened_by_two_people_only(rig: Rig, kind: str) -> N
     await rig.proposals.agree("en", "kill-self", 1, "ben")
     found = rig.terms.findings("i will kill myself")
     assert not [one for one in found if one.term == "kill-self" and one.severity == "crisis"]
-    await rig.proposals.move("en", "kill-self", 2, "undone")
+    await rig.proposals.move("en", "kill-self", 2, "undone", "cleo")
     assert rig.terms.screen is rig.terms.shipped
 
 
@@ -212,7 +221,7 @@ async def test_what_cannot_be_a_crisis_is_muted_by_one(rig: Rig) -> None:
     assert (await rig.proposals.propose(change, "ada")).standing.state == "live"
     with pytest.raises(NotPossible, match="already"):
         await rig.proposals.propose(change, "ben")
-    await rig.proposals.move("en", notice.id, 1, "undone")
+    await rig.proposals.move("en", notice.id, 1, "undone", "cleo")
     assert (await rig.proposals.propose(change, "ben")).standing.version == 3
 
 
@@ -224,10 +233,10 @@ async def test_a_term_in_force_does_not_slip_back_into_a_draft(rig: Rig) -> None
 
 async def test_what_was_undone_is_not_put_in_force_again_by_an_old_page(rig: Rig) -> None:
     await rig.proposals.propose(asked(state="draft"), "ada")
-    await rig.proposals.move("en", "campus-gargoyles", 1, "undone")
+    await rig.proposals.move("en", "campus-gargoyles", 1, "undone", "cleo")
     for version in (1, 2):
         with pytest.raises(NotPossible):
-            await rig.proposals.move("en", "campus-gargoyles", version, "live")
+            await rig.proposals.move("en", "campus-gargoyles", version, "live", "cleo")
     assert rig.terms.findings(SLANG) == ()
 
 

@@ -263,8 +263,8 @@ async def test_what_was_forgotten_too_early_shows_against_a_dated_head(
     chain: Audit, database: Database
 ) -> None:
     await five(chain)
-    head = await chain.head()
-    noted = Head(head.seq, head.code, TODAY)
+    noted = await chain.head()
+    assert noted.day == TODAY
     for subject in ("later", "latest"):
         await done(chain, subject, at=AT + 3 * 86_400)
     async with database.writing() as connection:

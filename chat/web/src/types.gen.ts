@@ -47,6 +47,9 @@ export interface Board {
   paused: number;
   talking: number;
   alerts: number;
+  practice: number;
+  tested_at: number | null;
+  test_late: boolean;
   conversations: (BoardRow)[];
   alarms: (BoardAlarm)[];
 }

@@ -6,7 +6,10 @@ from prometheus_client import CollectorRegistry, Counter
 from starlette.applications import Starlette
 
 from chat.surfaces.health import Check, Health
+from chat.switch import Standing
 from tests.support.asgi import ask
+
+PASSED = Standing(1.5, late=False)
 
 
 async def there() -> None: ...
@@ -16,18 +19,35 @@ async def away() -> None:
     raise ConnectionError("heron-4417")
 
 
-def app(*, redis: Check = there, database: Check = there, draining: bool = False) -> Starlette:
+def app(
+    *,
+    redis: Check = there,
+    database: Check = there,
+    draining: bool = False,
+    tested: Standing = PASSED,
+) -> Starlette:
     registry = CollectorRegistry()
     Counter("warmline_conversations", "Conversations begun.", ["topic"], registry=registry).labels(
         "mood"
     ).inc()
-    health = Health({"redis": redis, "database": database}, registry, lambda: draining)
+    health = Health({"redis": redis, "database": database}, registry, lambda: draining, lambda: tested)
     return Starlette(routes=health.routes())
 
 
 async def test_it_is_ready_when_everything_answers() -> None:
     answer = await ask(app(), "GET", "/readyz")
-    assert (answer.status, answer.json()) == (200, {"ready": True})
+    path = {"tested_at": 1.5, "late": False}
+    assert (answer.status, answer.json()) == (200, {"ready": True, "alert_path": path})
+
+
+async def test_a_late_test_of_the_alert_path_is_told_and_turns_nobody_away() -> None:
+    answer = await ask(app(tested=Standing(1.5, late=True)), "GET", "/readyz")
+    assert answer.status == 200
+    assert answer.json() == {
+        "ready": True,
+        "alert_path": {"tested_at": 1.5, "late": True},
+        "degraded": ["alert_path"],
+    }
 
 
 async def test_it_says_what_is_missing_and_nothing_more() -> None:
@@ -37,6 +57,7 @@ async def test_it_says_what_is_missing_and_nothing_more() -> None:
         "code": "not_ready",
         "detail": "Not ready: draining, redis, database.",
         "missing": ["draining", "redis", "database"],
+        "alert_path": {"tested_at": 1.5, "late": False},
     }
 
 
