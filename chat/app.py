@@ -54,9 +54,10 @@ from chat.surfaces.drills import DrillsApi
 from chat.surfaces.health import Health
 from chat.surfaces.ladder import LadderApi
 from chat.surfaces.pages import Pages
+from chat.surfaces.phone import TRUSTED, Phone
 from chat.surfaces.reach import ReachApi
 from chat.surfaces.roster import LARGER, RosterApi
-from chat.surfaces.security import Security, exception_handlers
+from chat.surfaces.security import Security, exception_handlers, policy
 from chat.surfaces.service import Service
 from chat.surfaces.terms import TermsApi
 from chat.switch import Switch
@@ -483,6 +484,12 @@ def _asgi(
         is_open=services.is_open,
         wait=services.pairings.expected_wait,
     )
+    phone = Phone(
+        pages,
+        assets,
+        campus=settings.campus_name,
+        policy=policy(settings.allowed_origins, trusted=TRUSTED),
+    )
     service = Service(
         is_open=services.is_open,
         wait=services.pairings.expected_wait,
@@ -500,6 +507,7 @@ def _asgi(
             *assets.routes(),
             *auth.routes(),
             *(route for routes in apis for route in routes),
+            *phone.routes(),
             *service.routes(),
             *health.routes(),
         ],

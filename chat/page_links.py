@@ -19,6 +19,8 @@ from chat.sealing import Key, Unopenable
 LASTS: Final = 900.0
 """Seconds for which a link works."""
 PATH: Final = "/acknowledge"
+PRACTICE: Final = "practice."
+"""What stands before the secret of a practice page, so that whoever opens it reads at once that it is one."""
 _ABOUT: Final = b"page"
 _HEX: Final = 32
 _NOT_HEX: Final = 0x80
@@ -54,23 +56,21 @@ class PageLinks:
 
     def __call__(self, *, person: str, campus: str, alert: str | None, practice: bool, at: float) -> str:
         """The link of a page about an alert, or, without one, about whatever rings on the campus."""
-        del practice  # the alert itself says so when the link is used
         kind: Kind = "ringing" if alert is None else "alert"
-        return self.address(PageLink(kind, person, campus if alert is None else alert, at + LASTS))
+        about = campus if alert is None else alert
+        return self.address(PageLink(kind, person, about, at + LASTS), practice=practice)
 
-    def address(self, link: PageLink) -> str:
+    def address(self, link: PageLink, *, practice: bool = False) -> str:
         head = struct.pack(">BI", _KINDS.index(link.kind), int(link.ends_at))
         box = self._key.seal(head + _packed(link.person) + _packed(link.about), _ABOUT)
-        return f"{self._origin}{PATH}#{base64.urlsafe_b64encode(box).decode().rstrip('=')}"
+        token = base64.urlsafe_b64encode(box).decode().rstrip("=")
+        return f"{self._origin}{PATH}#{PRACTICE if practice else ''}{token}"
 
     def read(self, token: str) -> PageLink | None:
         """What a fragment says, whether it is still good or not; None when it is none of ours."""
-        if len(token) > _MOST or not token.isascii():
-            return None
         try:
-            box = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-            plain = self._key.open(box, _ABOUT)
-        except (binascii.Error, Unopenable, ValueError):
+            plain = self._key.open(_box(token), _ABOUT)
+        except (Unopenable, ValueError):
             return None
         kind, ends_at = struct.unpack_from(">BI", plain)
         person, rest = _unpacked(plain[struct.calcsize(">BI") :])
@@ -79,8 +79,18 @@ class PageLinks:
 
 
 def digest(token: str) -> bytes:
-    """The only form in which a link is kept."""
-    return hashlib.sha256(token.encode()).digest()
+    """The only form in which a link is kept; the same however its secret is written."""
+    return hashlib.sha256(_box(token)).digest()
+
+
+def _box(token: str) -> bytes:
+    secret = token.removeprefix(PRACTICE)
+    if len(secret) > _MOST or not secret.isascii():
+        raise ValueError("not a link")
+    try:
+        return base64.b64decode(secret + "=" * (-len(secret) % 4), altchars=b"-_", validate=True)
+    except binascii.Error:
+        raise ValueError("not a link") from None
 
 
 def _packed(name: str) -> bytes:

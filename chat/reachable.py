@@ -221,7 +221,9 @@ class Reachable:
 
         link = PageLink("test", target.person or "", address, at + LASTS)
         page = Page(key=f"{address}{int(at):x}"[-32:], where=self._where, practice=True)
-        await self._sends.send(page, [target], record, _once, lambda _: self._links.address(link))
+        await self._sends.send(
+            page, [target], record, _once, lambda _: self._links.address(link, practice=True)
+        )
         return outcomes[-1]
 
     async def _mine(self, person: str, address: str) -> Kept:

@@ -58,6 +58,11 @@ class Assets:
     def routes(self) -> list[BaseRoute]:
         return [Route("/assets/{name}", self.show, methods=["GET"])]
 
+    def content(self, name: str) -> bytes | None:
+        """What was built under a plain name, such as `worker.js`; None where nothing was."""
+        asset = self._assets.get(self.urls.get(name, "").removeprefix("/assets/"))
+        return asset.plain if asset else None
+
     async def show(self, request: Request) -> Response:
         asset = self._assets.get(request.path_params["name"])
         if asset is None:

@@ -77,20 +77,20 @@ class Pages:
         ]
 
     async def seeker(self, request: Request) -> Response:
-        return await self._page("seeker", request)
+        return await self.page("seeker", request)
 
     async def console(self, request: Request) -> Response:
-        return await self._page("console", request)
+        return await self.page("console", request)
 
     async def staff(self, request: Request) -> Response:
-        return await self._page("staff", request)
+        return await self.page("staff", request)
 
     async def privacy(self, request: Request) -> Response:
-        return await self._page("privacy", request)
+        return await self.page("privacy", request)
 
     async def leave(self, request: Request) -> Response:
         """Where a quick exit ends: the browser forgets this site, and the page says nothing."""
-        page = await self._page("leave", request)
+        page = await self.page("leave", request)
         page.headers.update(CLEAR)
         return page
 
@@ -98,8 +98,9 @@ class Pages:
         """Pages name their icon themselves; the one that names none is asked for nothing again."""
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
-    async def _page(self, name: str, request: Request) -> Response:
-        lang = language(request.headers.get("accept-language", ""), self._texts)
+    async def page(self, name: str, request: Request) -> Response:
+        """The shell of this name, in the reader's language."""
+        lang = self.language(request)
         is_open = self._is_open()
         html = self._templates.get_template(f"{name}.html").render(
             self._same,
@@ -111,6 +112,10 @@ class Pages:
             wait=await self._honest_wait() if is_open else None,
         )
         return HTMLResponse(html, HTTPStatus.OK, {"Vary": "Accept-Language"})
+
+    def language(self, request: Request) -> str:
+        """The language in which this reader gets pages."""
+        return language(request.headers.get("accept-language", ""), self._texts)
 
     async def _honest_wait(self) -> dict[str, int] | None:
         try:

@@ -131,11 +131,11 @@ def _too_large(asked: Headers, most: int) -> Problem | None:
     return None if told.isdecimal() and int(told[:12]) <= most else _TOO_LARGE
 
 
-def headers(origins: Iterable[str], *, https: bool) -> dict[str, str]:
-    """The headers of every answer that does not set them itself."""
+def policy(origins: Iterable[str], *, trusted: str = "'none'") -> str:
+    """The content policy. `trusted` names the policies of trusted types that scripts may make."""
     # Some browsers do not count a WebSocket of the same origin as 'self'.
     sockets = sorted("ws" + origin.removeprefix("http") for origin in origins)
-    policy = (
+    parts = (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
@@ -147,10 +147,15 @@ def headers(origins: Iterable[str], *, https: bool) -> dict[str, str]:
         "base-uri 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
+        f"trusted-types {trusted}",
     )
+    return "; ".join(parts)
+
+
+def headers(origins: Iterable[str], *, https: bool) -> dict[str, str]:
+    """The headers of every answer that does not set them itself."""
     always = {
-        "Content-Security-Policy": "; ".join(policy),
+        "Content-Security-Policy": policy(origins),
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",

@@ -1,4 +1,4 @@
-"""Builds the three front-ends into `dist/`, as a script and as the hook of the wheel.
+"""Builds the front-ends into `dist/`, as a script and as the hook of the wheel.
 
 `python chat/web/build.py` is what the Makefile calls; hatchling calls the hook. Both do nothing when the
 sources have not changed, told by a hash of their contents that is kept in `dist/`. Node 18 or newer with npm
@@ -28,7 +28,9 @@ HERE = Path(__file__).resolve().parent
 DIST = HERE / "dist"
 STAMP = DIST / "sources.sha256"
 MANIFEST = DIST / "manifest.json"
-ENTRIES = ("seeker", "console", "staff")
+ENTRIES = ("seeker", "console", "staff", "acknowledge", "phone")
+WORKER = "worker"
+"""The service worker of staff phones: a script alone, without a style."""
 DEFAULT_LOCALE = "en"
 _OLDEST_NODE = 18
 _SOURCES = ("src", "locales")
@@ -146,6 +148,7 @@ def _bundle(tools: Tools, locale: str, into: Path) -> dict[str, str]:
     tools.node(
         str(HERE / "node_modules" / "esbuild" / "bin" / "esbuild"),
         *(f"src/{entry}.tsx" for entry in ENTRIES),
+        f"src/{WORKER}.ts",
         "--bundle",
         "--minify",
         "--format=iife",

@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, W
 from tests.support.demo import Demo
 from tests.support.visitors import PHONE, Visitors, begin, launched, mark, meet, ready, say, shows, visiting
 
-PAGES = ("/", "/console", "/staff", "/privacy", "/leave", "/nothing-is-here")
+PAGES = ("/", "/console", "/staff", "/acknowledge", "/privacy", "/leave", "/nothing-is-here")
+REGISTERS = "/staff/phone"
+"""The one page whose script may make a trusted address: that of the service worker of staff phones."""
 ALONE = {"'none'", "'self'"}
 WORDS = "Something that nobody else shall find on this phone"
 
@@ -66,6 +68,41 @@ def test_every_answer_has_the_strictest_policy(path: str, demo: Demo) -> None:
         assert policy.pop(name) == {"'none'"}
     assert set(policy) == {"style-src", "img-src", "font-src", "manifest-src"}
     assert all(sources == {"'self'"} for sources in policy.values())
+
+
+def test_the_page_that_registers_a_worker_may_make_that_address_and_no_other(
+    demo: Demo, visitors: Visitors
+) -> None:
+    policy, strictest = policy_of(demo, REGISTERS), policy_of(demo, "/staff")
+    assert policy.pop("trusted-types") == {"warmline-worker"}
+    assert strictest.pop("trusted-types") == {"'none'"}
+    assert policy == strictest
+    page = visitors.page(visitors.context(PHONE), REGISTERS)
+    expect(mark(page, "phone")).to_be_visible()
+    made = page.evaluate(
+        """async () => {
+          const tries = [
+            () => navigator.serviceWorker.register("/staff/worker.js"),
+            () => trustedTypes.createPolicy("another", {createScriptURL: (given) => given}),
+            () => trustedTypes.createPolicy("warmline-worker", {}).createHTML("<b>"),
+          ];
+          const done = [];
+          for (const one of tries) {
+            try { await one(); done.push(true); } catch { done.push(false); }
+          }
+          return done;
+        }"""
+    )
+    assert made == [False, False, False]
+    visitors.faults.clear()  # what was stopped here was tried on purpose
+
+
+def test_the_worker_of_staff_phones_reaches_no_page_and_keeps_nothing(demo: Demo) -> None:
+    answer = demo.ask("GET", "/staff/worker.js")
+    script = answer.body.decode()
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert "service-worker-allowed" not in answer.headers  # so it cannot reach beyond /staff/
+    assert not [word for word in ('"fetch"', "caches", "indexedDB", "importScripts") if word in script]
 
 
 def test_no_page_asks_anybody_else_or_breaks_the_policy(visitors: Visitors) -> None:

@@ -31,7 +31,8 @@ def test_a_build_of_unchanged_sources_does_nothing(web: Path) -> None:
 
 def test_the_manifest_names_every_asset_by_its_hash(web: Path) -> None:
     manifest: dict[str, str] = json.loads((web / "dist" / "manifest.json").read_text(encoding="utf-8"))
-    assert set(manifest) == {f"{entry}.{kind}" for entry in build.ENTRIES for kind in ("js", "css")}
+    pages = {f"{entry}.{kind}" for entry in build.ENTRIES for kind in ("js", "css")}
+    assert set(manifest) == pages | {f"{build.WORKER}.js"}
     for name, hashed in manifest.items():
         stem, _, kind = name.rpartition(".")
         assert re.fullmatch(rf"{stem}-[A-Z0-9]{{8}}\.{kind}", hashed)

@@ -1,6 +1,8 @@
 import { render } from "preact";
 import { App } from "./desk/app";
 import "./styles/desk.css";
+import "./styles/terms.css";
+import "./styles/reach.css";
 
 const app = document.getElementById("app");
 if (app) {

@@ -14,6 +14,7 @@ import { Offers } from "./offers";
 import { Pane } from "./pane";
 import { Panel } from "./panel";
 import { DeskSettings, Nav, Status, type Choice, type Settings, type View } from "./rail";
+import { ReachView } from "./reach";
 import { SignInForm } from "./signin";
 import { TermsView } from "./terms";
 import { WrapupForm } from "./wrapup";
@@ -230,6 +231,12 @@ export class App extends Component<{ surface: Surface }, State> {
           />
         ) : view === "terms" ? (
           <TermsView lang={now.lang} />
+        ) : view === "reach" ? (
+          <ReachView
+            lang={now.lang}
+            surface={this.props.surface}
+            coordinator={this.props.surface === "staff" && account.roles.includes("coordinator")}
+          />
         ) : (
           <BoardView board={duty.board} onEnter={staff ? (conversation) => this.enter(conversation) : null} />
         )}
@@ -419,6 +426,7 @@ export class App extends Component<{ surface: Surface }, State> {
       ["talks", talks && has("supporter", "lead", "on_call")],
       ["alerts", has("lead", "on_call")],
       ["board", has("lead", "on_call", "coordinator")],
+      ["reach", true],
       ["terms", this.props.surface === "staff" && has("coordinator")],
     ];
     return views.filter(([, shown]) => shown).map(([view]) => view);
