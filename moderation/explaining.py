@@ -26,6 +26,7 @@ RULES: Mapping[Rule, str] = {
     "joking": "There is laughter in it or right behind it",
     "quoted": "It stands between quotation marks",
     "conditional": "It is only supposed, as behind an if",
+    "helping": "The message offers help, or looks back on recovery",
 }
 KINDS: Mapping[str, str] = {
     "now": "now or soon",

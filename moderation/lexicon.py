@@ -14,14 +14,14 @@ from typing import Any, Literal, cast, get_args
 from moderation.severity import SEVERITIES, Effect, Severity
 
 Category = Literal["suicide", "self_harm", "abuse", "threat", "eating", "substances", "psychosis"]
-Rule = Literal["negated", "other", "you", "past", "fiction", "joking", "quoted", "conditional"]
+Rule = Literal["negated", "other", "you", "past", "fiction", "joking", "quoted", "conditional", "helping"]
 Whose = Literal["any", "self", "implied"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 RULES: tuple[Rule, ...] = get_args(Rule)
 """The scope rules that a category or a term may set an effect for."""
 MARKS = (
     "negation", "not_negation", "raising", "self", "other", "you", "past", "recent", "now", "means",
-    "fiction",    "joking", "serious", "conditional", "breaker", "idiom", "yes", "filler",
+    "fiction",    "joking", "serious", "conditional", "breaker", "idiom", "yes", "filler", "helping",
 )  # fmt: skip
 """The kinds of scope words that a lexicon may list."""
 TERM_KEYS = {"id", "category", "severity", "why", "say", "whose", "weak", "needs", "unless", "rises", *RULES}

@@ -156,6 +156,11 @@ def conditional(scene: Scene) -> bool:
     return _some(scene.before("conditional", NEGATION_REACH))
 
 
+def helping(scene: Scene) -> bool:
+    """In a message that offers help or looks back on recovery, where nothing near says that it goes on."""
+    return bool(scene.marks.get("helping")) and not (_some(scene.near("recent")) or _some(scene.near("now")))
+
+
 def idiom(scene: Scene) -> bool:
     """Touching a phrase that means something else, as "to die for" does."""
     first, last = scene.span
@@ -171,6 +176,7 @@ RULES: Mapping[Rule, Callable[[Scene], bool]] = {
     "joking": joking,
     "quoted": quoted,
     "conditional": conditional,
+    "helping": helping,
 }
 """In the order in which they are asked and explained."""
 

@@ -22,6 +22,7 @@ fiction = ["song"]
 joking = ["lol"]
 serious = ["no joke"]
 conditional = ["if you"]
+helping = ["ask me anything"]
 breaker = ["but"]
 idiom = ["vanish into thin air"]
 filler = ["really", "just"]
@@ -36,6 +37,7 @@ fiction = "drop"
 joking = "notice"
 quoted = "notice"
 conditional = "drop"
+helping = "concern"
 
 [[term]]
 id = "vanish"
@@ -85,6 +87,9 @@ def tiny() -> Screen:
         ("no joke i want to vanish lol", "crisis"),
         ('it said "i want to vanish" there', "notice"),
         ("vanish into thin air", None),
+        ("once i did vanish. ask me anything", "concern"),
+        ("i vanish tonight. ask me anything", "crisis"),
+        ("i vanish again. ask me anything", "crisis"),
         ("i vanish from the list", None),
         ("i sink", "concern"),
         ("sink", "concern"),
