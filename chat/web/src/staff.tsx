@@ -3,6 +3,7 @@ import { App } from "./desk/app";
 import "./styles/desk.css";
 import "./styles/terms.css";
 import "./styles/reach.css";
+import "./styles/drills.css";
 
 const app = document.getElementById("app");
 if (app) {

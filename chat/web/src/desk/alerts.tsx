@@ -67,6 +67,7 @@ function Card(props: Props & { alert: Alert }) {
   return (
     <article class="alert" data-test="alert" data-state={alert.state} data-severity={alert.severity}>
       <h2>{title(alert)}</h2>
+      {alert.source === "practice" && <p data-test="alert-practice">{texts.practiceLead}</p>}
       <p class="sentence" data-test="alert-sentence">
         {sentence(alert)}{" "}
         <span aria-live="off" data-test="alert-next">
@@ -88,7 +89,7 @@ function Card(props: Props & { alert: Alert }) {
             <Icon name="check" /> {texts.ack}
           </button>
         )}
-        {talk !== null && (
+        {talk !== null && alert.source !== "practice" && (
           <button
             type="button"
             class={alert.mine ? "button main large" : "button plain large"}

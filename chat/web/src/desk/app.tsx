@@ -9,6 +9,7 @@ import { Wire, seed, store, stored } from "../wire";
 import { current, signOut, type Account } from "./account";
 import { Alerts } from "./alerts";
 import { BoardView } from "./board";
+import { DrillsView } from "./drills";
 import { TalkList } from "./list";
 import { Offers } from "./offers";
 import { Pane } from "./pane";
@@ -229,6 +230,8 @@ export class App extends Component<{ surface: Surface }, State> {
             onResolve={(alert, outcome) => this.ask({ type: "resolve", alert, outcome })}
             onStandDown={(alert) => this.ask({ type: "stand_down", alert })}
           />
+        ) : view === "drills" ? (
+          <DrillsView lang={now.lang} />
         ) : view === "terms" ? (
           <TermsView lang={now.lang} />
         ) : view === "reach" ? (
@@ -238,7 +241,11 @@ export class App extends Component<{ surface: Surface }, State> {
             coordinator={this.props.surface === "staff" && account.roles.includes("coordinator")}
           />
         ) : (
-          <BoardView board={duty.board} onEnter={staff ? (conversation) => this.enter(conversation) : null} />
+          <BoardView
+            board={duty.board}
+            lang={now.lang}
+            onEnter={staff ? (conversation) => this.enter(conversation) : null}
+          />
         )}
       </main>
     );
@@ -426,6 +433,7 @@ export class App extends Component<{ surface: Surface }, State> {
       ["talks", talks && has("supporter", "lead", "on_call")],
       ["alerts", has("lead", "on_call")],
       ["board", has("lead", "on_call", "coordinator")],
+      ["drills", this.props.surface === "staff" && has("lead", "on_call", "coordinator")],
       ["reach", true],
       ["terms", this.props.surface === "staff" && has("coordinator")],
     ];

@@ -1,15 +1,16 @@
 import { desk } from "@texts";
-import { fill } from "../texts";
+import { clock, count, fill } from "../texts";
 import type { Board } from "../types";
 
 interface Props {
   board: Board | null;
+  lang: string;
   /** Whether this person may enter conversations. */
   onEnter: ((conversation: string) => void) | null;
 }
 
 /** Six numbers and one list. */
-export function BoardView({ board, onEnter }: Props) {
+export function BoardView({ board, lang, onEnter }: Props) {
   const texts = desk.board;
   if (!board) {
     return (
@@ -36,6 +37,16 @@ export function BoardView({ board, onEnter }: Props) {
       <p>
         <span class={board.open ? "pill" : "pill calm"}>{board.open ? texts.open : texts.closed}</span>
       </p>
+      <div aria-live="polite" class="stack">
+        <p class={board.test_late ? "banner" : "quiet"} data-test="board-tested" data-late={board.test_late}>
+          {tested(board, lang)}
+        </p>
+        {board.practice > 0 && (
+          <p class="quiet" data-test="board-practice">
+            {count(texts.practice, board.practice, lang)}
+          </p>
+        )}
+      </div>
       <dl class="numbers">
         {numbers.map(([name, word, value, tone]) => (
           <div key={name} class={tone} data-test={`board-${name}`}>
@@ -94,4 +105,11 @@ export function BoardView({ board, onEnter }: Props) {
       )}
     </section>
   );
+}
+
+/** When the whole way of an alert was last proven, in a sentence. */
+function tested(board: Board, lang: string): string {
+  const texts = desk.board;
+  if (board.tested_at === null) return board.test_late ? texts.testNever : texts.testSoon;
+  return fill(board.test_late ? texts.testLate : texts.tested, { time: clock(board.tested_at, lang) });
 }

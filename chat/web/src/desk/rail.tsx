@@ -6,7 +6,7 @@ import { languageName } from "../seeker/about";
 import { fill } from "../texts";
 import { TOPICS, type Desk } from "../types";
 
-export type View = "talks" | "alerts" | "board" | "reach" | "terms";
+export type View = "talks" | "alerts" | "board" | "drills" | "reach" | "terms";
 export type Settings = Required<Pick<Desk, "capacity" | "languages" | "topics">>;
 
 interface NavProps {
@@ -16,7 +16,14 @@ interface NavProps {
   onView: (view: View) => void;
 }
 
-const SIGNS: Record<View, IconName> = { talks: "chat", alerts: "bell", board: "list", reach: "phone", terms: "write" };
+const SIGNS: Record<View, IconName> = {
+  talks: "chat",
+  alerts: "bell",
+  board: "list",
+  drills: "flag",
+  reach: "phone",
+  terms: "write",
+};
 
 export function Nav({ views, view, counts, onView }: NavProps) {
   return (

@@ -1,5 +1,6 @@
 /** Words for what the wire says in codes. */
 import { desk, shared } from "@texts";
+import { countdown, fill } from "../texts";
 
 export function topicWord(topic: string | null): string {
   const topics: Record<string, string> = shared.topics;
@@ -13,6 +14,11 @@ export function languageWord(language: string | null): string {
 
 export function moodWord(mood: number | null): string {
   return mood === null ? desk.offer.none : (shared.moods[mood - 1] ?? desk.offer.none);
+}
+
+/** How long something took, in seconds or as `1:05`. */
+export function took(seconds: number): string {
+  return seconds < 60 ? fill(desk.drills.took, { seconds: Math.ceil(seconds) }) : countdown(seconds);
 }
 
 export function categoryWord(category: string): string {
