@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
+from chat.reachable import FRESH
 from moderation import ladder as ladders
 from moderation import rostersheet
 from moderation.channels.channel import Target
@@ -34,8 +35,6 @@ AHEAD: Final = 86_400.0
 """Seconds for which a ladder has to be tested, and for which gaps are looked for."""
 BACK: Final = 14 * 86_400.0
 """Seconds for which changes that are over are still shown."""
-PROVEN_FOR: Final = 40 * 86_400.0
-"""Seconds after which a test counts no longer: a monthly drill keeps it fresh, with some days to spare."""
 
 State = Literal["tested", "override", "untested"]
 
@@ -147,8 +146,8 @@ class Plan:
             at = self._clock()
             written, campus = self._written, self._campus
             team = await written.team.of_campus(campus)
-            tested = await written.reach.tested(campus, since=at - PROVEN_FOR)
-            drilled = await written.drills.proven(campus, at - PROVEN_FOR)
+            tested = await written.reach.tested(campus, since=at - FRESH)
+            drilled = await written.drills.proven(campus, at - FRESH)
             override = await written.overrides.current(campus, at)
             changes = await written.changes.of_campus(campus, at - BACK)
             texts = {kind: await self._current(kind) for kind in self._sheets}

@@ -10,12 +10,14 @@ import { current, signOut, type Account } from "./account";
 import { Alerts } from "./alerts";
 import { BoardView } from "./board";
 import { DrillsView } from "./drills";
+import { LadderView } from "./ladder";
 import { TalkList } from "./list";
 import { Offers } from "./offers";
 import { Pane } from "./pane";
 import { Panel } from "./panel";
 import { DeskSettings, Nav, Status, type Choice, type Settings, type View } from "./rail";
 import { ReachView } from "./reach";
+import { RosterView } from "./roster";
 import { SignInForm } from "./signin";
 import { TermsView } from "./terms";
 import { WrapupForm } from "./wrapup";
@@ -240,6 +242,10 @@ export class App extends Component<{ surface: Surface }, State> {
             surface={this.props.surface}
             coordinator={this.props.surface === "staff" && account.roles.includes("coordinator")}
           />
+        ) : view === "roster" ? (
+          <RosterView lang={now.lang} />
+        ) : view === "ladder" ? (
+          <LadderView lang={now.lang} />
         ) : (
           <BoardView
             board={duty.board}
@@ -433,6 +439,8 @@ export class App extends Component<{ surface: Surface }, State> {
       ["talks", talks && has("supporter", "lead", "on_call")],
       ["alerts", has("lead", "on_call")],
       ["board", has("lead", "on_call", "coordinator")],
+      ["roster", this.props.surface === "staff" && has("lead", "on_call", "coordinator")],
+      ["ladder", this.props.surface === "staff" && has("lead", "on_call", "coordinator")],
       ["drills", this.props.surface === "staff" && has("lead", "on_call", "coordinator")],
       ["reach", true],
       ["terms", this.props.surface === "staff" && has("coordinator")],

@@ -1,6 +1,7 @@
 import { desk } from "@texts";
 import { clock, count, fill } from "../texts";
 import type { Board } from "../types";
+import { moment } from "./moments";
 
 interface Props {
   board: Board | null;
@@ -37,6 +38,7 @@ export function BoardView({ board, lang, onEnter }: Props) {
       <p>
         <span class={board.open ? "pill" : "pill calm"}>{board.open ? texts.open : texts.closed}</span>
       </p>
+      <Alarms alarms={board.alarms ?? []} lang={lang} />
       <div aria-live="polite" class="stack">
         <p class={board.test_late ? "banner" : "quiet"} data-test="board-tested" data-late={board.test_late}>
           {tested(board, lang)}
@@ -112,4 +114,38 @@ function tested(board: Board, lang: string): string {
   const texts = desk.board;
   if (board.tested_at === null) return board.test_late ? texts.testNever : texts.testSoon;
   return fill(board.test_late ? texts.testLate : texts.tested, { time: clock(board.tested_at, lang) });
+}
+
+/** What somebody has to put right, each in a sentence. */
+function Alarms({ alarms, lang }: { alarms: NonNullable<Board["alarms"]>; lang: string }) {
+  const texts = desk.board.alarms;
+  return (
+    <div class="board-alarms" aria-live="polite" data-test="board-alarms">
+      {alarms.length > 0 && (
+        <>
+          <h2>{texts.title}</h2>
+          <ul class="alarms">
+            {alarms.map((alarm) => (
+              <li key={`${alarm.kind}${alarm.place}${alarm.at}`} class="banner" data-test={`alarm-${alarm.kind}`}>
+                {sentence(alarm, lang)}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
+  );
+}
+
+function sentence(alarm: NonNullable<Board["alarms"]>[number], lang: string): string {
+  const texts = desk.board.alarms;
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const until = alarm.until == null ? "" : moment(alarm.until, here, lang);
+  if (alarm.kind === "override") {
+    const reasons: Record<string, string> = desk.ladder.reasons;
+    return fill(texts.override, { until, reason: reasons[alarm.reason ?? ""] ?? "" });
+  }
+  if (alarm.kind !== "gap") return texts[alarm.kind];
+  const from = alarm.at == null ? "" : moment(alarm.at, here, lang);
+  return fill(texts.gap[alarm.why ?? "nobody"], { place: desk.roster.as[alarm.place ?? "first"], from, until });
 }

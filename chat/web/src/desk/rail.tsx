@@ -6,7 +6,7 @@ import { languageName } from "../seeker/about";
 import { fill } from "../texts";
 import { TOPICS, type Desk } from "../types";
 
-export type View = "talks" | "alerts" | "board" | "drills" | "reach" | "terms";
+export type View = "talks" | "alerts" | "board" | "roster" | "ladder" | "drills" | "reach" | "terms";
 export type Settings = Required<Pick<Desk, "capacity" | "languages" | "topics">>;
 
 interface NavProps {
@@ -20,6 +20,8 @@ const SIGNS: Record<View, IconName> = {
   talks: "chat",
   alerts: "bell",
   board: "list",
+  roster: "people",
+  ladder: "count",
   drills: "flag",
   reach: "phone",
   terms: "write",
