@@ -6,7 +6,6 @@ gets is opened with the keys of that subscription and handed to the page's real 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -239,8 +238,8 @@ def deliver(page: Page, demo: Demo, data: str) -> None:
         lambda event: registrations.extend(event["registrations"]),
     )
     session.send("ServiceWorker.enable")
-    page.wait_for_timeout(0)
-    json.loads(data)
+    while not registrations:
+        page.evaluate("0")  # what the browser tells arrives in between
     session.send(
         "ServiceWorker.deliverPushMessage",
         {"origin": demo.url, "registrationId": registrations[0]["registrationId"], "data": data},
