@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from chat import channel_checks
 from chat.broker.line import Line
 from chat.broker.line import Refusal as RedisRefusal
 from chat.broker.line import Unavailable as RedisUnavailable
@@ -49,6 +50,7 @@ async def check(settings: Settings, web: Path, plan: Plan, clock: Callable[[], f
         "spool": lambda: _spool(settings),
         "front-end": lambda: _front_end(web),
         "on-call": lambda: _on_call(settings),
+        **channel_checks.of(settings),
         "ladder": lambda: _ladder(plan, clock),
     }
     return [await _found(name, ask) for name, ask in checks.items()]
@@ -58,7 +60,7 @@ async def _found(name: str, ask: Callable[[], Awaitable[str]]) -> Found:
     try:
         async with asyncio.timeout(PATIENCE):
             return Found(name, good=True, detail=await ask())
-    except _Bad as bad:
+    except (_Bad, channel_checks.Bad) as bad:
         return Found(name, good=False, detail=str(bad))
     except TimeoutError:
         return Found(name, good=False, detail="does not answer")
@@ -157,9 +159,10 @@ async def _front_end(web: Path) -> str:
 
 
 async def _on_call(settings: Settings) -> str:
-    if not settings.on_call_urls:
-        raise _Bad("nobody is told outside the console; set on_call_urls")
-    return f"is told in {len(settings.on_call_urls)} ways outside the console"
+    ways = len(settings.on_call_urls)
+    if not ways:
+        return "has no address of the campus' own; people are told by the ways that they have tested"
+    return f"has {ways} addresses of the campus' own, besides the ways that people have tested"
 
 
 async def _ladder(plan: Plan, clock: Callable[[], float]) -> str:

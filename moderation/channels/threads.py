@@ -42,8 +42,7 @@ class AppriseThreads:
             pem_autogen=False,
             http_redirects=False,
         )
-        for name in ("apprise", "urllib3"):
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        mute()
         # Apprise imports its services at their first use: no page should wait for that. On Python 3.11 and
         # 3.12 one of them imports a module that the standard library has deprecated.
         with warnings.catch_warnings():
@@ -71,6 +70,20 @@ class AppriseThreads:
         except RuntimeError:  # the system gives out no more threads
             finish(Failed(retry=True, reason=Reason.CRASHED))
         return await answer
+
+
+def mute() -> None:
+    """Silences the loggers of Apprise and of its HTTP library in this process: they write addresses."""
+    for name in ("apprise", "urllib3"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+def knows(url: str) -> bool:
+    """Whether Apprise knows what to do with this address; whether anybody answers, only a page shows."""
+    mute()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return Apprise.instantiate(url) is not None
 
 
 def _notify(make: Make, asset: AppriseAsset, page: Page) -> Delivered | Failed:

@@ -73,7 +73,7 @@ def installation(tmp_path: Path, valkey: Valkey) -> dict[str, str]:
         "WARMLINE_REDIS_URL": valkey.url,
         "WARMLINE_DATABASE_URL": f"sqlite:///{tmp_path / 'warmline.sqlite3'}",
         "WARMLINE_SPOOL": str(tmp_path / "spool"),
-        "WARMLINE_ON_CALL_URLS": "https://on-call.example/hook",
+        "WARMLINE_ON_CALL_URLS": "ntfys://ntfy.example/on-call",
     }
 
 
@@ -201,6 +201,8 @@ def test_an_installation_is_migrated_checked_peopled_and_forgets(installation: d
         "spool",
         "front-end",
         "on-call",
+        "push",
+        "on-call-1",
         "ladder",
     }
     assert [name for name, line in lines.items() if not line.startswith("ok ")] == ["ladder"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from chat import settings as module
+from chat.gateways import made
 from chat.lines import BY_COUNTRY, INTERNATIONAL
 from chat.settings import BadSetting, Settings, fields, load, table
 
@@ -145,3 +147,64 @@ def test_defaults_hold_to_the_rules_for_values() -> None:
         (name, getattr(Settings(), name)) for name in Settings.__struct_fields__ if name != "lines"
     ):
         assert getattr(module.load({}, **{name: default}), name) == default
+
+
+GATEWAY = {"url": "https://gateway.example/send", "body": "{to} {text}"}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("sms", {**GATEWAY, "method": "DELETE"}, "not one of the values"),
+        ("sms", {**GATEWAY, "extra": 1}, "unknown field"),
+        ("sms", {"url": "https://gateway.example/send"}, "{to} and {text}"),
+        ("sms", {**GATEWAY, "body": "{to} {text} {name}"}, "only the places"),
+        ("sms", {**GATEWAY, "url": "ftp://gateway.example/"}, "http or https"),
+        ("sms", {**GATEWAY, "url": "https://user:canary@gateway.example/"}, "without a password"),
+        ("sms", {**GATEWAY, "url": "https://gateway.example/?k={secret}", "secret_file": "x"}, "address"),
+        ("voice", {**GATEWAY, "headers": {"Authorization": "{secret}"}}, "belong together"),
+        ("voice", {**GATEWAY, "headers": {"A": "{secret}"}, "secret_file": "/no/canary"}, "cannot be read"),
+        ("voice", {**GATEWAY, "headers": {"two words": "x"}}, "headers"),
+        ("voice", {**GATEWAY, "success": "("}, "regular expression"),
+        ("push_hosts", ["https://canary.example"], "names such as"),
+        ("reach_services", ["ntfy://canary"], "kinds of Apprise"),
+        ("smtp_host", "mail.example", "smtp_from"),
+    ],
+)
+def test_a_channel_that_could_not_work_stops_the_start_in_one_line(name: str, given: Any, said: str) -> None:
+    with pytest.raises(BadSetting) as bad:
+        load({}, **{name: given})
+    assert said in str(bad.value)
+    assert "canary" not in str(bad.value)
+    assert "\n" not in str(bad.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"smtp_user": "warm"}, "smtp_password_file"),
+        ({"smtp_user": "warm", "smtp_password_file": "/no/canary"}, "smtp_password_file"),
+        ({"smtp_user": "w", "smtp_password_file": "x", "smtp_security": "insecure"}, "smtp_security"),
+        ({"smtp_from": "nobody"}, "smtp_from"),
+    ],
+)
+def test_mail_that_could_not_be_sent_stops_the_start(more: dict[str, Any], named: str) -> None:
+    given: dict[str, Any] = {"smtp_host": "mail.example", "smtp_from": "warm@campus.example", **more}
+    with pytest.raises(BadSetting, match=named) as bad:
+        load({}, **given)
+    assert "canary" not in str(bad.value)
+
+
+def test_a_gateway_is_written_as_toml_in_a_variable(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(" s3cret\n")
+    written = (
+        '{url = "https://gateway.example/send", headers = {Authorization = "Bearer {secret}"}, '
+        f'body = \'{{"to": "{{to}}", "text": "{{text}}"}}\', secret_file = "{secret}"}}'
+    )
+    settings = load({"WARMLINE_SMS": written})
+    assert settings.sms is not None
+    assert made(settings.sms).secret == "s3cret"
+    assert "s3cret" not in repr(settings.sms) + repr(made(settings.sms))
+    with pytest.raises(BadSetting, match="sms: is not a table"):
+        load({"WARMLINE_SMS": "https://gateway.example/send"})
