@@ -56,6 +56,7 @@ from chat.surfaces.ladder import LadderApi
 from chat.surfaces.pages import Pages
 from chat.surfaces.phone import TRUSTED, Phone
 from chat.surfaces.reach import ReachApi
+from chat.surfaces.recorded import recorded
 from chat.surfaces.roster import LARGER, RosterApi
 from chat.surfaces.security import Security, exception_handlers, policy
 from chat.surfaces.service import Service
@@ -343,7 +344,16 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         draining,
         lambda: turning.lookout.standing,
     )
-    asgi = _asgi(settings, services=services, auth=auth, apis=apis, health=health, told=told, door=door)
+    asgi = _asgi(
+        settings,
+        services=services,
+        auth=auth,
+        apis=apis,
+        able=kept.audit.head,
+        health=health,
+        told=told,
+        door=door,
+    )
     return Process(
         settings=settings,
         stores=kept,
@@ -468,6 +478,7 @@ def _asgi(
     services: Services,
     auth: Auth,
     apis: Sequence[list[BaseRoute]],
+    able: Callable[[], Awaitable[object]],
     health: Health,
     told: Log,
     door: Door,
@@ -506,7 +517,7 @@ def _asgi(
             *pages.routes(),
             *assets.routes(),
             *auth.routes(),
-            *(route for routes in apis for route in routes),
+            *recorded((route for routes in apis for route in routes), able),
             *phone.routes(),
             *service.routes(),
             *health.routes(),

@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from chat import conversation, protocol
+from chat.acts import ACTS
 from chat.broker import SCRIPTS, keys
 from chat.codes import CLOSE_REASONS, DETAILS, FINAL
 from chat.protocol import Role, frame_type
@@ -31,6 +32,7 @@ def markdown() -> str:
         ("How a conversation moves", f"```mermaid\n{conversation.diagram()}\n```"),
         ("Frames of clients, and who may send them", _table(_client_head(), _client_frames())),
         ("Frames of the server", _table(("frame", "fields"), _server_frames())),
+        ("What is on record", _table(("way", "recorded as", "while the record is away"), _acts())),
         ("Refusals", _table(("code", "what a person reads"), _refusals())),
         ("Close codes", _table(("code", "name", "reason", "come back"), _closes())),
         ("Redis keys", _table(("key", "holds", "lives"), _keys())),
@@ -74,6 +76,11 @@ def _server_frames() -> Iterator[tuple[str, ...]]:
         frames.setdefault(frame_type(frame), {}).update(dict.fromkeys(_fields(frame)))
     for name, fields in frames.items():
         yield f"`{name}`", _code(fields)
+
+
+def _acts() -> Iterator[tuple[str, ...]]:
+    for way, act in ACTS.items():
+        yield f"`{way}`", f"`{act.action}` `{act.kind}`", "is recorded later" if act.waits else "is refused"
 
 
 def _refusals() -> Iterator[tuple[str, ...]]:

@@ -25,7 +25,7 @@ from chat.passwords import Passwords, TooBusy
 from chat.surfaces.security import CLEAR, Problem, json
 from chat.surfaces.throttle import Throttle
 from storage.audit import Audit
-from storage.errors import Unavailable
+from storage.errors import Broken, Unavailable
 from storage.people import People, Person
 from storage.sessions import Sessions
 
@@ -135,7 +135,7 @@ class Auth:
             person = await self._proven(given)
             token = await self._open(person)
             await self._leave(request)
-        except Unavailable:
+        except (Unavailable, Broken):  # what is not on record is not done
             raise _AWAY from None
         answer = json(_shown(person))
         self._set_cookie(answer, token, max_age=int(self._absolute))
@@ -145,7 +145,7 @@ class Auth:
         """Ends the session, if there is one, and makes the browser forget this site."""
         try:
             await self._leave(request)
-        except Unavailable:
+        except (Unavailable, Broken):  # what is not on record is not done
             raise _AWAY from None
         answer = Response(status_code=HTTPStatus.NO_CONTENT, headers=CLEAR)
         self._set_cookie(answer, "", max_age=0)
