@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,12 +73,18 @@ class Built:
         return alert
 
 
-def plan_on(database: Database, settings: Settings) -> Plan:
-    """The plan of a campus, read from this database; a failure of its own is the test's."""
+def fails(error: BaseException) -> None:
+    """What breaks in a part that no test wants to break is the test's own."""
+    raise error
 
-    def failed(error: BaseException) -> None:
-        raise error
 
+def plan_on(
+    database: Database,
+    settings: Settings,
+    clock: Callable[[], float] = time.time,
+    on_failure: Callable[[BaseException], None] = fails,
+) -> Plan:
+    """The plan of a campus, read from this database."""
     written = Written(
         sheets=Sheets(database),
         changes=Changes(database),
@@ -87,7 +93,7 @@ def plan_on(database: Database, settings: Settings) -> Plan:
         reach=Reach(database),
         team=People(database),
     )
-    return alert_path.plan_of(settings, written, clock=time.time, on_failure=failed)
+    return alert_path.plan_of(settings, written, clock=clock, on_failure=on_failure)
 
 
 @asynccontextmanager

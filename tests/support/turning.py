@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from chat import alert_path
 from chat.alert_path import AlertPath, targets_of
 from chat.heads import Heads
+from chat.lookahead import Lookahead
 from chat.monthly import Monthly
 from chat.practice import Practice
 from chat.recorder import Recorder
@@ -23,10 +24,12 @@ from storage.alerts import Alerts
 from storage.audit import KEY, Audit
 from storage.drills import Drills
 from storage.engine import Database, open_database
+from storage.lookahead import Lookaheads
 from storage.migrate import upgrade
-from storage.people import People
+from storage.people import People, Role
 from storage.reach import Reach
 from storage.routines import Routines
+from storage.sheets import Kind, Sheet, Sheets
 from tests.support.alarming import Consoles, plan_on
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -113,6 +116,40 @@ class House:
             clock=lambda: self.now,
         )
 
+    def lookahead(self, notice: float = 3600.0) -> Lookahead:
+        return Lookahead(
+            self.path.plan,
+            store=Lookaheads(self.database),
+            routines=self.routines,
+            messenger=self.path.messenger,
+            teller=self.path.teller,
+            campus="north",
+            notice=notice,
+            clock=lambda: self.now,
+        )
+
+    async def person(self, name: str, *roles: Role) -> str:
+        """Somebody of the team, called name@north.example; answers the id."""
+        email = f"{name.lower()}@north.example"
+        people = People(self.database)
+        return (await people.add(campus="north", email=email, password="x", name=name, roles=roles)).id
+
+    async def write(self, kind: Kind, text: str) -> None:
+        """Puts a text in force without looking at it, and takes it up."""
+        sheets = Sheets(self.database)
+        version = await sheets.version("north", kind) + 1
+        await sheets.add(Sheet("north", kind, version, text, "cleo", dt.date(2031, 5, 2)))
+        await self.path.plan.refresh()
+
+    async def reached(self, person: str, address: str, *, confirmed: float | None = None) -> None:
+        """Gives a person an address of Apprise, confirmed at a time or not at all."""
+        reach, on = Reach(self.database), dt.date(2031, 5, 2)
+        sealed = self.path.addresses.sealed(person, "apprise", address)
+        added = await reach.add(person_id=person, channel="apprise", sealed=sealed, label="", on=on)
+        if confirmed is not None:
+            await reach.confirm(added, person_id=person, at=confirmed)
+        await self.path.plan.refresh()
+
     def _not_heard(self) -> None:
         self.unheard += 1
 
@@ -140,16 +177,17 @@ async def house(folder: Path, url: str | None = None, *, on_call: Sequence[str] 
         on_call_urls=list(on_call),
     )
     consoles = Consoles()
+    failures: list[BaseException] = []
     path = alert_path.build(
         settings,
         store=Alerts(database),
         people=People(database),
         reach=Reach(database),
-        plan=plan_on(database, settings),
+        plan=plan_on(database, settings, clock=lambda: made.now, on_failure=failures.append),
         listener=consoles,
         report=lambda _: None,
     )
-    made = House(database, path, folder, consoles)
+    made = House(database, path, folder, consoles, failures=failures)
     try:
         yield made
     finally:
