@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 
-from chat import protocol
+from chat import protocol, surfaces
+from chat.page_links import PATH
 from chat.protocol import Role
 from chat.roles import MAY
+from chat.surfaces.roster import FEED
 from tests.support.client import Client, Frame, Teammate
-from tests.support.process import installed
+from tests.support.process import Server, installed
 from tests.support.valkey import Valkey
 
+SURFACES = Path(surfaces.__file__).parent
+SECRET = {"/calendar/on-call.ics", "/api/acknowledge"}
+"""Routes that refuse whoever does not bring their secret."""
 ROLES: tuple[Role, ...] = get_args(Role)
 PEOPLE: dict[str, list[Role]] = {role.replace("_", ""): [role] for role in ROLES}
 GIVEN: dict[str, Any] = {
@@ -34,6 +40,65 @@ GIVEN: dict[str, Any] = {
 }
 """A value for each field that must be given."""
 CLOSINGS = {"resolve": "confirmed"}
+
+
+TEAM = frozenset(ROLES)
+SEES = frozenset({"lead", "on_call", "coordinator"})
+COORDINATES = frozenset({"coordinator"})
+ANYBODY = None
+"""A route that asks for no session: a page, or something that is the same for everybody."""
+WHO: dict[tuple[str, str], frozenset[str] | None] = {
+    ("GET", "/"): ANYBODY,
+    ("GET", "/console"): ANYBODY,
+    ("GET", "/staff"): ANYBODY,
+    ("GET", "/staff/phone"): ANYBODY,
+    ("GET", "/staff/worker.js"): ANYBODY,
+    ("GET", "/staff/app.webmanifest"): ANYBODY,
+    ("GET", "/acknowledge"): ANYBODY,
+    ("GET", "/privacy"): ANYBODY,
+    ("GET", "/leave"): ANYBODY,
+    ("GET", "/favicon.ico"): ANYBODY,
+    ("GET", "/assets/{name}"): ANYBODY,
+    ("GET", "/livez"): ANYBODY,
+    ("GET", "/readyz"): ANYBODY,
+    ("GET", "/metrics"): ANYBODY,
+    ("GET", "/api/service"): ANYBODY,
+    ("GET", "/calendar/on-call.ics"): ANYBODY,  # asks for a secret of its own
+    ("POST", "/api/acknowledge"): ANYBODY,  # so does this: the link of a page
+    ("POST", "/api/session"): ANYBODY,
+    ("GET", "/api/session"): TEAM,
+    ("GET", "/api/reach"): TEAM,
+    ("POST", "/api/reach"): TEAM,
+    ("DELETE", "/api/reach/{address}"): TEAM,
+    ("POST", "/api/reach/{address}/test"): TEAM,
+    ("POST", "/api/reach/{address}/heard"): TEAM,
+    ("GET", "/api/reach/people"): COORDINATES,
+    ("GET", "/api/terms"): COORDINATES,
+    ("POST", "/api/terms"): COORDINATES,
+    ("POST", "/api/terms/{move}"): COORDINATES,
+    ("GET", "/api/drills"): SEES,
+    ("POST", "/api/drills"): frozenset({"lead", "coordinator"}),
+    ("POST", "/api/drills/monthly"): COORDINATES,
+    ("GET", "/api/ladder"): SEES,
+    ("POST", "/api/ladder"): COORDINATES,
+    ("POST", "/api/ladder/override"): COORDINATES,
+    ("DELETE", "/api/ladder/override"): COORDINATES,
+    ("GET", "/api/roster"): SEES,
+    ("POST", "/api/roster"): COORDINATES,
+    ("POST", "/api/roster/calendar"): COORDINATES,
+    ("POST", "/api/roster/cover"): COORDINATES,
+    ("POST", "/api/roster/withdraw"): COORDINATES,
+    ("POST", "/api/roster/feed"): SEES,
+    ("DELETE", "/api/roster/feed"): SEES,
+    ("POST", "/api/roster/swap"): SEES,
+    ("POST", "/api/roster/swap/accept"): SEES,
+    ("POST", "/api/roster/swap/decline"): SEES,
+    ("POST", "/api/roster/swap/withdraw"): SEES,
+    ("DELETE", "/api/session"): ANYBODY,  # the last one: it ends the session
+}
+"""Every route there is, and whose it is."""
+_ROUTE = re.compile(r'Route\(\s*(?:"([^"]+)"|(\w+)),[^)]*?methods=\["(\w+)"\]', re.DOTALL)
+_NAMED = {"FEED": FEED, "PATH": PATH}
 
 
 def frame_of(kind: type[msgspec.Struct]) -> Frame:
@@ -131,6 +196,41 @@ async def test_nobody_without_a_session_gets_in(private_valkey: Callable[[], Val
             status, headers, _ = await asyncio.to_thread(house.servers[0].ask, method, path)
             assert (path, status) == (path, expected)
             assert "default-src 'none'" in headers["content-security-policy"]
+
+
+def test_the_table_of_routes_is_whole() -> None:
+    sources = (path.read_text(encoding="utf-8") for path in SURFACES.glob("*.py"))
+    written = {
+        (method, path or _NAMED[name]) for source in sources for path, name, method in _ROUTE.findall(source)
+    }
+    assert written == set(WHO)
+
+
+async def test_every_role_gets_exactly_the_routes_of_the_table(
+    private_valkey: Callable[[], Valkey], tmp_path: Path
+) -> None:
+    async with installed(tmp_path, private_valkey(), people=PEOPLE) as house:
+        cookies: dict[str, str | None] = {name: await house.sign_in(name) for name in PEOPLE}
+        unexpected: list[tuple[str, str, str, int]] = []
+        for name, cookie in {**cookies, "nobody": None}.items():
+            for (method, path), who in WHO.items():
+                status = await asyncio.to_thread(_asked, house.servers[0], method, path, cookie)
+                may = who is ANYBODY or not who.isdisjoint(PEOPLE.get(name, ()))
+                refusals = {401, 403} if may else set()
+                if path in SECRET:
+                    refusals = set()
+                expected = 401 if cookie is None else 403
+                if status in refusals or (not may and status != expected):
+                    unexpected.append((name, method, path, status))
+        assert unexpected == []
+
+
+def _asked(server: Server, method: str, path: str, cookie: str | None) -> int:
+    """Asks with a body that is none, about things that do not exist."""
+    place = re.sub(r"\{\w+\}", "none", path)
+    body = None if method == "GET" else {"nothing": "of the kind"}
+    status, _, _ = server.ask(method, place, body, {"Cookie": cookie} if cookie else {})
+    return status
 
 
 async def test_a_seekers_socket_takes_no_frame_of_the_team(
