@@ -1,1 +1,1 @@
-"""The three front-ends: their sources, what builds them and what derives their types from the wire."""
+"""The front-ends: their sources, what builds them and what derives their types from the wire."""
