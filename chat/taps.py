@@ -125,7 +125,7 @@ class Taps:
             raise Refused("over")
         if standing.state == "acknowledged" and standing.person != person:
             raise Refused("held")
-        if standing.state != "acknowledged":
+        if standing.state != "acknowledged" or standing.asked_until is not None:
             moved = await self._alarms.acknowledge(alert, person)
             if isinstance(moved, Refusal):
                 again = await self._alarms.get(alert)

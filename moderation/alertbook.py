@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +16,7 @@ from moderation.escalation import (
     Acknowledge,
     Command,
     Enter,
+    HandOver,
     Refused,
     Resolve,
     StandDown,
@@ -24,6 +27,7 @@ from moderation.sighting import Sighting
 from moderation.spool import Spool, SpoolFailed
 from moderation.stopgap import Stopgap
 from moderation.trouble import Report, Trouble
+from moderation.waiting import Hold, Waiting, WaitingAlert
 
 STORE_WITHIN = 0.3
 """Seconds that the store gets before the spool is used: a seeker's message is waiting."""
@@ -33,6 +37,8 @@ SPOOL_WITHIN = 1.0
 _MOST_KEPT = 10_000
 _DRAIN_WITHIN = 2.0
 _LOOK = 1.0
+_TELL_EVERY = 5
+"""Looks between two times that the other processes are told of what waits here."""
 
 
 class NotDurable(Exception):
@@ -73,6 +79,7 @@ class AlertBook:
         self._clock = clock
         self._report = report
         self._kept: dict[str, Sighting] = {}
+        self._waiting = Waiting()
 
     async def raise_alert(
         self,
@@ -89,7 +96,10 @@ class AlertBook:
         `key` names the event (conversation, author, count), so that a repetition has no second effect. Takes
         at most 1.3 seconds. Raises `NotDurable`.
         """
-        sighting = Sighting(key, conversation, campus, category, severity, source, self._clock.now())
+        now = self._clock.now()
+        standing = self._waiting.of(conversation, now)
+        name = standing.id if standing is not None else secrets.token_hex(16)
+        sighting = Sighting(key, conversation, campus, category, severity, source, now, name)
         try:
             async with self._clock.within(STORE_WITHIN):
                 alert, changed = await self._enter(sighting)
@@ -98,8 +108,7 @@ class AlertBook:
         else:
             await self._entered(sighting, alert, changed=changed)
             return Raised("store", alert)
-        earliest = self._dispatcher.earliest(campus, severity, source, sighting.at)
-        self._stopgap.ring(conversation, campus, at=earliest)
+        await self._wait(sighting)
         try:
             async with self._clock.within(SPOOL_WITHIN):
                 await self._spool.append(sighting)
@@ -118,6 +127,73 @@ class AlertBook:
         """On-call staff is in the conversation; that acknowledges an open alert too."""
         return await self._move(alert, Enter(person))
 
+    async def hand(self, alert: str, by: str, to: str, wait: float) -> Alert | Refused:
+        """Gives the alert to another person, who is paged and has `wait` seconds to acknowledge it."""
+        return await self._move(alert, HandOver(by, to, wait))
+
+    # --- while the store is away --------------------------------------------------------------------------
+
+    def waiting(self, campus: str) -> Sequence[Alert]:
+        """What staff are shown from memory: alerts that wait for the store, here or in another process."""
+        return self._waiting.live(campus, self._clock.now())
+
+    def remembered(self, campus: str) -> Sequence[Alert]:
+        """These, and the open alerts that the store held when it went away."""
+        waiting = self.waiting(campus)
+        known = {alert.id for alert in waiting}
+        bridged = [a for a in self._dispatcher.bridged if a.campus == campus and a.id not in known]
+        return [*waiting, *bridged]
+
+    async def hold(self, alert: str, person: str, *, entered: bool = False) -> Alert | None:
+        """A person has an alert that is only remembered: nobody is paged for it, by any process.
+
+        It becomes their acknowledgement when the store has the alert. None when it is not remembered here,
+        or somebody else has it.
+        """
+        now = self._clock.now()
+        held = self._waiting.hold(
+            alert,
+            person,
+            at=now,
+            again_at=None if entered else now + UNENTERED,
+            known=self._dispatcher.known(alert),
+        )
+        if held is not None:
+            self._silence(held)
+            await self._announcer.announce(held)
+        return held
+
+    def hear(self, told: WaitingAlert) -> None:
+        """How an alert that waits stands, as another process tells it."""
+        self._waiting.hear(told, self._clock.now())
+        if told.person is not None:
+            self._silence(told)
+
+    def forget(self, alert: str) -> None:
+        """The store has this one: it is no longer shown from memory."""
+        self._waiting.drop(alert)
+
+    def _silence(self, alert: WaitingAlert) -> None:
+        for reason in filter(None, (alert.conversation, alert.id)):
+            self._stopgap.pause(reason, alert.next_at)
+        self._dispatcher.silence(alert.id, alert.next_at)
+
+    async def _wait(self, sighting: Sighting) -> None:
+        """Rings for what the store does not take, unless a person has it, and shows it to staff."""
+        alert, changed = self._waiting.saw(sighting)
+        if alert.person is None:
+            self._stopgap.ring(
+                sighting.conversation,
+                sighting.campus,
+                at=self._dispatcher.earliest(
+                    sighting.campus, sighting.severity, sighting.source, sighting.at
+                ),
+            )
+        if changed:
+            await self._announcer.announce(alert)
+
+    # --- moving -------------------------------------------------------------------------------------------
+
     async def resolve(self, alert: str, person: str, outcome: str) -> Alert | Refused:
         """Says "it is over". `outcome` is one word of a fixed list, never free text."""
         return await self._move(alert, Resolve(person), outcome)
@@ -128,23 +204,52 @@ class AlertBook:
 
     async def run(self) -> None:
         """Brings what was spooled, or kept in memory only, into the store. Runs until cancelled."""
+        looks = 0
         while True:
             await self.drain()
+            if looks % _TELL_EVERY == 0:
+                for alert in self._waiting.own:
+                    await self._announcer.announce(alert)
+            looks += 1
             await self._clock.sleep(_LOOK)
 
     async def drain(self) -> None:
         """One round of that. Trouble is reported, not raised: the next round tries again."""
         try:
+            for alert, hold in self._waiting.promised(self._clock.now()):
+                await self._keep(alert, hold)
             for sighting in list(self._kept.values()):
                 await self._take(sighting)
                 del self._kept[sighting.key]
             await self._spool.drain(self._take)
+            for waited in self._waiting.own:  # what is left waits in another process, or did
+                async with self._clock.within(_DRAIN_WITHIN):
+                    if await self._store.get(waited.id) is not None:
+                        self._waiting.drop(waited.id)
         except Exception as error:  # noqa: BLE001  # the store is still away, or the disk is
             self._report(Trouble("spool", type(error).__name__))
 
-    async def _take(self, sighting: Sighting) -> None:
+    async def _keep(self, alert: str, hold: Hold) -> None:
+        """What a person said of a stored alert while the store was away; who was faster elsewhere stays."""
         async with self._clock.within(_DRAIN_WITHIN):
-            alert, changed = await self._enter(sighting)
+            moved = await self._store.acknowledge(
+                alert=alert, person=hold.person, at=hold.at, again_at=hold.again_at or hold.at + UNENTERED
+            )
+            if hold.again_at is None:
+                moved = await self._store.entered(alert=alert, person=hold.person, at=hold.at)
+        self._waiting.drop(alert)
+        self._dispatcher.hush(alert)
+        if moved is not None:
+            await self._announcer.announce(moved)
+
+    async def _take(self, sighting: Sighting) -> None:
+        try:
+            async with self._clock.within(_DRAIN_WITHIN):
+                alert, changed = await self._enter(sighting)
+        except Exception:
+            # It may be left from a process that is gone: then nobody rings for it, and no console shows it.
+            await self._wait(sighting)
+            raise
         await self._entered(sighting, alert, changed=changed)
 
     async def _enter(self, sighting: Sighting) -> tuple[Alert, bool]:
@@ -156,12 +261,19 @@ class AlertBook:
             severity=sighting.severity,
             source=sighting.source,
             at=sighting.at,
+            name=sighting.alert or None,
+            held=self._waiting.held(sighting.conversation, self._clock.now()),
         )
 
     async def _entered(self, sighting: Sighting, alert: Alert, *, changed: bool) -> None:
         self._stopgap.settle(sighting.conversation)
+        waited = self._waiting.of(sighting.conversation, self._clock.now())
+        if waited is not None:
+            self._waiting.drop(waited.id)
+            self._dispatcher.hush(waited.id)
         if changed:
             self._dispatcher.wake()
+        if changed or waited is not None:
             await self._announcer.announce(alert)
 
     async def _move(self, alert: str, command: Command, outcome: str = "") -> Alert | Refused:
@@ -179,6 +291,8 @@ class AlertBook:
             late = decide(of(again), command, now) if again is not None else None
             return late if isinstance(late, Refused) else Refused("held", "Somebody else was faster.")
         self._dispatcher.hush(alert)
+        if isinstance(command, HandOver):
+            self._dispatcher.wake()
         await self._announcer.announce(moved)
         return moved
 
@@ -190,11 +304,13 @@ class AlertBook:
                     alert=alert, person=person, at=now, again_at=now + UNENTERED
                 )
             case Enter(person):
-                if standing.state == "open":
+                if standing.state == "open" or standing.asked_until is not None:
                     await self._store.acknowledge(
                         alert=alert, person=person, at=now, again_at=now + UNENTERED
                     )
                 return await self._store.entered(alert=alert, person=person, at=now)
+            case HandOver(by, to, wait):
+                return await self._store.hand(alert=alert, by=by, person=to, at=now, until=now + wait)
             case Resolve(person):
                 return await self._store.close(
                     alert=alert, person=person, state="resolved", outcome=outcome, at=now

@@ -65,6 +65,29 @@ class Alert(Protocol):
         """
         ...
 
+    @property
+    def handed_by(self) -> str | None:
+        """Who handed the alert to `person`, until that one confirms: a person's id."""
+        ...
+
+    @property
+    def asked_until(self) -> float | None:
+        """By when that one confirms; then the climb goes on."""
+        ...
+
+
+class HeldBy(Protocol):
+    """A person said "I have it" while the store was away."""
+
+    @property
+    def person(self) -> str: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def again_at(self) -> float | None:
+        """When the climb goes on unless they enter; None where they are in the conversation."""
+        ...
+
 
 class AlertStore(Protocol):
     """Durable alerts. Every method is one transaction; none is cancelled half-way with an effect."""
@@ -79,6 +102,8 @@ class AlertStore(Protocol):
         severity: Severity,
         source: Source,
         at: float,
+        name: str | None = None,
+        held: HeldBy | None = None,
     ) -> tuple[Alert, bool]:
         """Stores what was seen and answers the conversation's one open alert, and whether anything changed.
 
@@ -88,6 +113,9 @@ class AlertStore(Protocol):
         one due at `at` at the latest; else a new alert opens with rung 0 due at `at`. The key of an alert
         that is closed by now answers that alert, unchanged. When this returns, the alert survives the death
         of every process.
+
+        A new alert takes the id `name`, by which it was known while it waited. `held` gives an open alert,
+        where it was raised before, to that person in the same step: nobody is paged in between.
         """
         ...
 
@@ -108,6 +136,18 @@ class AlertStore(Protocol):
         """
         ...
 
+    async def hand(self, *, alert: str, by: str, person: str, at: float, until: float) -> Alert | None:
+        """Gives an alert that `by` has, or handed on and is not confirmed yet, to `person`.
+
+        It is acknowledged still, and due at `at`, so that whoever claims it pages that person. None when it
+        is not `by`'s to give.
+        """
+        ...
+
+    async def asked(self, *, alert: str, fence: int, next_at: float) -> bool:
+        """Frees a claimed alert that was handed over until `next_at`; False when the fence is stale."""
+        ...
+
     async def record_delivery(
         self, *, alert: str, rung: int, person: str | None, channel: str, outcome: str, at: float
     ) -> None:
@@ -122,7 +162,8 @@ class AlertStore(Protocol):
         ...
 
     async def acknowledge(self, *, alert: str, person: str, at: float, again_at: float) -> Alert | None:
-        """Marks the alert as held by `person`; nothing is due until `again_at`. None when it is not open.
+        """Marks the alert as held by `person`; nothing is due until `again_at`. None when it is neither open
+        nor handed over.
 
         The fence rises and a running claim ends, here, in `entered` and in `close`.
         """

@@ -9,7 +9,19 @@ from moderation.alerts import Alert, AlertStore, Severity, Source
 from moderation.announcer import Announcer
 from moderation.channels.channel import Delivered, Failed, Target
 from moderation.clock import Clock
-from moderation.escalation import Escalation, Lapse, Tell, Told, decide, evolve, of
+from moderation.escalation import (
+    Ask,
+    Asked,
+    Escalation,
+    Event,
+    Lapse,
+    Refused,
+    Tell,
+    Told,
+    decide,
+    evolve,
+    of,
+)
 from moderation.pager import Record
 from moderation.stopgap import Stopgap
 from moderation.teller import Teller
@@ -61,6 +73,7 @@ class Dispatcher:
         self._telling: dict[str, asyncio.Task[None]] = {}
         self._open: dict[str, Alert] = {}
         self._bridged: set[str] = set()
+        self._silent: dict[str, float | None] = {}
 
     @property
     def busy(self) -> int:
@@ -81,6 +94,19 @@ class Dispatcher:
         self._forget(alert)
         if task := self._telling.get(alert):
             task.cancel()
+
+    def silence(self, alert: str, until: float | None) -> None:
+        """A person has this one, and the store does not know it yet; None for until it does."""
+        self._silent[alert] = until
+
+    def known(self, alert: str) -> Alert | None:
+        """An open alert as the store held it last."""
+        return self._open.get(alert)
+
+    @property
+    def bridged(self) -> Sequence[Alert]:
+        """The open alerts that climb from memory, because the store is away."""
+        return [alert for alert in self._open.values() if alert.id in self._bridged]
 
     def remember(self, live: Iterable[Alert]) -> None:
         """What the store held last, so that open alerts climb on from memory while the store is away."""
@@ -111,7 +137,9 @@ class Dispatcher:
         for alert in self._bridged:
             self._stopgap.settle(alert)
         self._bridged.clear()
-        fresh = [alert for alert in claimed if alert.id not in self._telling]
+        fresh = [
+            alert for alert in claimed if alert.id not in self._telling and not self._is_silent(alert.id, now)
+        ]
         # From here on: the store may go away while the first rung is told, before it is looked at again.
         self._open |= {alert.id: alert for alert in fresh if alert.state == "open"}
         return fresh
@@ -131,7 +159,12 @@ class Dispatcher:
             self._stopgap.ring(alert.id, alert.campus, rung=alert.rung, at=alert.next_at)
             self._bridged.add(alert.id)
 
+    def _is_silent(self, alert: str, at: float) -> bool:
+        until = self._silent.get(alert, 0.0)
+        return until is None or at < until
+
     def _forget(self, alert: str) -> None:
+        self._silent.pop(alert, None)
         self._open.pop(alert, None)
         self._bridged.discard(alert)
         self._stopgap.settle(alert)
@@ -147,6 +180,10 @@ class Dispatcher:
 
     async def _climb(self, alert: Alert) -> None:
         began = self._clock.now()
+        asked = decide(of(alert), Ask(), began)
+        if not isinstance(asked, Refused):
+            await self._ask(alert, asked)
+            return
         state = _lapsed(of(alert), began)
         earliest = self.earliest(alert.campus, alert.severity, alert.source, began)
         if earliest > began:
@@ -166,6 +203,25 @@ class Dispatcher:
         for event in events if isinstance(events, tuple) else ():
             if isinstance(event, Told):
                 await self._move(alert, event.rung, event.next_at)
+
+    async def _ask(self, alert: Alert, events: tuple[Event, ...]) -> None:
+        """Pages the person whom the alert was handed to; until when they have time, stood fixed before."""
+        if alert.person is not None:
+            await self._teller.tell(
+                campus=alert.campus,
+                rung=alert.rung,
+                person=alert.person,
+                subject=f"{alert.id}/{alert.asked_until}",
+                practice=alert.source == "practice",
+                skip=(),
+                record=self._recorder(alert),
+                wanted=lambda: self._holds(alert),
+                alert=alert.id,
+            )
+        for event in events:
+            if isinstance(event, Asked):
+                async with self._clock.within(_PATIENCE):
+                    await self._store.asked(alert=alert.id, fence=alert.fence, next_at=event.again_at)
 
     async def _move(self, alert: Alert, rung: int, next_at: float) -> None:
         async with self._clock.within(_PATIENCE):
@@ -211,8 +267,8 @@ class Dispatcher:
 
 
 def _lapsed(state: Escalation, at: float) -> Escalation:
-    """An acknowledged alert is only claimed when nobody entered the conversation in time."""
-    if state.stage == "acknowledged":
+    """An acknowledged alert is only claimed when nobody entered, or confirmed, in time."""
+    if state.stage in {"acknowledged", "handed"}:
         events = decide(state, Lapse(), at)
         for event in events if isinstance(events, tuple) else ():
             state = evolve(state, event)

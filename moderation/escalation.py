@@ -12,8 +12,9 @@ from typing import Literal, assert_never
 from moderation.alerts import SEVERITIES, Alert, Severity
 from moderation.ladder import Ladder
 
-Stage = Literal["new", "open", "acknowledged", "entered", "resolved", "stood_down"]
-"""As `AlertState`, but an acknowledged alert whose person is in the conversation is `entered`."""
+Stage = Literal["new", "open", "acknowledged", "entered", "handed", "resolved", "stood_down"]
+"""As `AlertState`, but an acknowledged alert whose person is in the conversation is `entered`, and one that
+waits for the person it was handed to is `handed`."""
 
 UNENTERED = 300.0
 """Seconds from an acknowledgement until the climb goes on, unless its person enters or decides."""
@@ -31,6 +32,8 @@ class Escalation:
     rung: int = 0
     next_at: float | None = None
     person: str | None = None
+    handed_by: str | None = None
+    asked_until: float | None = None
 
 
 # Commands: what is asked.
@@ -55,8 +58,22 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """`by` gives the alert to `to`, who has `wait` seconds to confirm: as long as a rung of the ladder."""
+
+    by: str
+    to: str
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The person whom a handed alert is for has been paged."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lapse:
-    """Nobody entered the conversation in time after an acknowledgement."""
+    """Nobody entered the conversation in time after an acknowledgement, or confirmed what was handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +93,7 @@ class StandDown:
     person: str
 
 
-Command = Raise | Tell | Acknowledge | Lapse | Enter | Resolve | StandDown
+Command = Raise | Tell | Acknowledge | HandOver | Ask | Lapse | Enter | Resolve | StandDown
 
 
 # Events: what became of it.
@@ -106,6 +123,21 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """Due at `at`, so that the other is paged; from `until` on the climb goes on unless they confirmed."""
+
+    by: str
+    to: str
+    at: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    again_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reopened:
     """The acknowledgement holds no longer; the climb goes on where it stood."""
 
@@ -123,7 +155,7 @@ class Closed:
     stage: Literal["resolved", "stood_down"]
 
 
-Event = Raised | Risen | Told | Acknowledged | Reopened | Entered | Closed
+Event = Raised | Risen | Told | Acknowledged | Handed | Asked | Reopened | Entered | Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +175,23 @@ MOVES: Mapping[tuple[Stage, type[Command]], tuple[Stage, ...]] = {
     ("open", Resolve): ("resolved",),
     ("open", StandDown): ("stood_down",),
     ("acknowledged", Raise): ("acknowledged", "open"),
+    ("acknowledged", HandOver): ("handed",),
     ("acknowledged", Lapse): ("open",),
     ("acknowledged", Enter): ("entered",),
     ("acknowledged", Resolve): ("resolved",),
     ("acknowledged", StandDown): ("stood_down",),
     ("entered", Raise): ("entered", "open"),
+    ("entered", HandOver): ("handed",),
     ("entered", Resolve): ("resolved",),
     ("entered", StandDown): ("stood_down",),
+    ("handed", Raise): ("handed", "open"),
+    ("handed", Ask): ("handed",),
+    ("handed", Acknowledge): ("acknowledged",),
+    ("handed", HandOver): ("handed",),
+    ("handed", Lapse): ("open",),
+    ("handed", Enter): ("entered",),
+    ("handed", Resolve): ("resolved",),
+    ("handed", StandDown): ("stood_down",),
 }
 """Every move that exists, and where it may lead. What is not here is refused."""
 
@@ -159,7 +201,11 @@ def of(alert: Alert) -> Escalation:
     stage: Stage = alert.state
     if stage == "acknowledged" and alert.next_at is None:
         stage = "entered"
-    return Escalation(stage, alert.severity, alert.rung, alert.next_at, alert.person)
+    if stage == "acknowledged" and alert.asked_until is not None:
+        stage = "handed"
+    return Escalation(
+        stage, alert.severity, alert.rung, alert.next_at, alert.person, alert.handed_by, alert.asked_until
+    )
 
 
 def decide(state: Escalation, command: Command, at: float) -> tuple[Event, ...] | Refused:
@@ -176,8 +222,17 @@ def decide(state: Escalation, command: Command, at: float) -> tuple[Event, ...] 
             return (Told(state.rung + 1, at + wait),)
         case Acknowledge(person):
             return (Acknowledged(person, at + UNENTERED),)
+        case HandOver(by, to, wait):
+            if by != (state.handed_by if state.stage == "handed" else state.person):
+                return Refused("not_held", "Only who has this alert can hand it over.")
+            return (Handed(by, to, at, at + wait),)
+        case Ask():
+            if state.asked_until is None or at >= state.asked_until:
+                return Refused("not_due", "They had their time to confirm.")
+            return (Asked(state.asked_until),)
         case Lapse():
-            if state.next_at is None or at < state.next_at:
+            until = state.next_at if state.asked_until is None else state.asked_until
+            if until is None or at < until:
                 return Refused("not_due", "There is time left to enter the conversation.")
             return (Reopened(at),)
         case Enter(person):
@@ -202,13 +257,28 @@ def evolve(state: Escalation, event: Event) -> Escalation:
         case Told(rung, next_at):
             return replace(state, rung=rung, next_at=next_at)
         case Acknowledged(person, again_at):
-            return replace(state, stage="acknowledged", person=person, next_at=again_at)
+            return replace(
+                state,
+                stage="acknowledged",
+                person=person,
+                next_at=again_at,
+                handed_by=None,
+                asked_until=None,
+            )
+        case Handed(by, to, now, until):
+            return replace(state, stage="handed", person=to, next_at=now, handed_by=by, asked_until=until)
+        case Asked(again_at):
+            return replace(state, next_at=again_at)
         case Reopened(next_at):
-            return replace(state, stage="open", person=None, next_at=next_at)
+            return replace(
+                state, stage="open", person=None, next_at=next_at, handed_by=None, asked_until=None
+            )
         case Entered(person):
-            return replace(state, stage="entered", person=person, next_at=None)
+            return replace(
+                state, stage="entered", person=person, next_at=None, handed_by=None, asked_until=None
+            )
         case Closed(person, stage):
-            return replace(state, stage=stage, person=person, next_at=None)
+            return replace(state, stage=stage, person=person, next_at=None, handed_by=None, asked_until=None)
         case _:  # as in decide
             assert_never(event)
 
@@ -245,7 +315,7 @@ def _refused(stage: Stage) -> Refused:
     match stage:
         case "resolved" | "stood_down":
             return Refused("closed", "This alert is closed.")
-        case "acknowledged" | "entered":
+        case "acknowledged" | "entered" | "handed":
             return Refused("held", "Somebody has this alert already.")
         case "open":
             return Refused("not_held", "Nobody has acknowledged this alert.")

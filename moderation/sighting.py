@@ -17,7 +17,10 @@ _LARGEST = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """It holds no words. `key` names the event; `at` is in seconds since the epoch."""
+    """It holds no words. `key` names the event; `at` is in seconds since the epoch.
+
+    `alert` is the id under which staff are shown it while it waits; the stored alert has it too.
+    """
 
     key: str
     conversation: str
@@ -26,6 +29,7 @@ class Sighting:
     severity: Severity
     source: Source
     at: float
+    alert: str = ""
 
 
 def frame(sighting: Sighting) -> bytes:

@@ -35,6 +35,8 @@ class Stopgap:
         self._report = report
         self._climbs: dict[str, _Climb] = {}
         self._campus_of: dict[str, str] = {}
+        self._paused: dict[str, tuple[str, float | None]] = {}
+        """Reasons that a person has: their campus, and when they ring again; None for not at all."""
         self._news = asyncio.Event()
 
     @property
@@ -46,7 +48,7 @@ class Stopgap:
 
         `reason` is an opaque name, such as the conversation's; ringing for it again changes nothing.
         """
-        if reason in self._campus_of or len(self._campus_of) >= _MOST:
+        if reason in self._campus_of or reason in self._paused or len(self._campus_of) >= _MOST:
             return
         due = self._clock.now() if at is None else at
         climb = self._climbs.get(campus)
@@ -61,6 +63,7 @@ class Stopgap:
 
     def settle(self, reason: str) -> None:
         """The store has this one now, or a person does; the last reason of a campus ends its climb."""
+        self._paused.pop(reason, None)
         campus = self._campus_of.pop(reason, None)
         if campus is None:
             return
@@ -68,6 +71,16 @@ class Stopgap:
         climb.reasons.discard(reason)
         if not climb.reasons:
             del self._climbs[campus]
+
+    def pause(self, reason: str, until: float | None) -> None:
+        """A person has this one: it rings again at `until` unless it is settled; None for not at all.
+
+        The other reasons of the campus ring on.
+        """
+        campus = self._campus_of.get(reason) or self._paused.get(reason, ("",))[0]
+        if campus:
+            self.settle(reason)
+            self._paused[reason] = (campus, until)
 
     def hold(self, campus: str) -> bool:
         """A person has what rings here: silence for five minutes, or until the campus has another reason.
@@ -87,6 +100,10 @@ class Stopgap:
             while True:
                 self._news.clear()
                 now = self._clock.now()
+                for reason, (campus, until) in tuple(self._paused.items()):
+                    if until is not None and until <= now:
+                        del self._paused[reason]
+                        self.ring(reason, campus)
                 for campus, climb in self._climbs.items():
                     if not climb.telling and climb.state.next_at is not None and climb.state.next_at <= now:
                         climb.telling, climb.held = True, False

@@ -10,7 +10,7 @@ from typing import Protocol
 from moderation.channels.channel import Page, Target
 from moderation.clock import Clock
 from moderation.directory import Directories, Directory
-from moderation.ladder import Ladder
+from moderation.ladder import Ladder, Rung, Who
 from moderation.pager import Pager, Record, Wanted
 from moderation.roster import OnCall
 from moderation.trouble import Report, Trouble
@@ -71,14 +71,17 @@ class Teller:
         record: Record,
         wanted: Wanted,
         alert: str | None = None,
+        person: str | None = None,
     ) -> bool:
         """Whether anybody was reached, those in `skip` (person, channel) included, who are not paged again.
 
         `subject` names what the page is about; only its hash leaves the house. A tap on the page's link
-        acknowledges `alert`, or without one what rings on the campus from memory.
+        acknowledges `alert`, or without one what rings on the campus from memory. Where `person` is named,
+        only they are told, by every alert channel of theirs.
         """
         directory = await self.look_up(campus)
-        targets = directory.find(self._ladders(campus).rung(rung))
+        step = self._ladders(campus).rung(rung)
+        targets = directory.find(step if person is None else Rung((Who("person", person),), (), step.wait))
         left = [target for target in targets if (target.person, target.channel) not in skip]
         page = Page(_key(subject, rung), self._where(campus), practice=practice)
 

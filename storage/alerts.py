@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,6 +43,21 @@ class Alert:
     next_at: float | None
     person: str | None
     fence: int
+    handed_by: str | None = None
+    asked_until: float | None = None
+
+
+class HeldBy(Protocol):
+    """A person said "I have it" while the store was away: it is entered together with what was seen."""
+
+    @property
+    def person(self) -> str: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def again_at(self) -> float | None:
+        """When the climb goes on unless they enter; None where they are in the conversation."""
+        ...
 
 
 class Alerts:
@@ -63,14 +78,17 @@ class Alerts:
         severity: Severity,
         source: Source,
         at: float,
+        name: str | None = None,
+        held: HeldBy | None = None,
     ) -> tuple[Alert, bool]:
         """Stores what was seen under the event's `key`, and answers the alert and whether it changed.
 
         The alert takes over the category and source of what raised its severity. A drill that meets a
-        real call for help is one from then on.
+        real call for help is one from then on. A new alert has the id `name`, by which it was known while it
+        waited; `held` gives an open one to who has it already, in the same step, so that nobody is paged.
         """
         digest = hashlib.sha256(key.encode()).digest()
-        seen = _Seen(digest, conversation, campus, category, severity, source, at)
+        seen = _Seen(digest, conversation, campus, category, severity, source, at, name, held)
         for _ in range(_ATTEMPTS - 1):
             try:
                 return await self._raise(seen)
@@ -111,7 +129,28 @@ class Alerts:
             moved = await connection.execute(
                 _update(alert, "open", "acknowledged")
                 .where(_alerts.c.fence == fence, _alerts.c.owner.is_not(None))
-                .values(state="open", person=None, rung=rung, next_at=next_at, owner=None, held_until=None)
+                .values(
+                    state="open",
+                    person=None,
+                    handed_by=None,
+                    asked_until=None,
+                    rung=rung,
+                    next_at=next_at,
+                    owner=None,
+                    held_until=None,
+                )
+            )
+            return moved.rowcount == 1
+
+    async def asked(self, *, alert: str, fence: int, next_at: float) -> bool:
+        """Frees a handed alert, once the other was paged, until `next_at`; False when the fence is stale."""
+        async with self._database.writing() as connection:
+            moved = await connection.execute(
+                _update(alert, "acknowledged")
+                .where(
+                    _alerts.c.fence == fence, _alerts.c.owner.is_not(None), _alerts.c.asked_until.is_not(None)
+                )
+                .values(next_at=next_at, owner=None, held_until=None)
             )
             return moved.rowcount == 1
 
@@ -144,11 +183,34 @@ class Alerts:
             return {(row.person, row.channel) for row in rows}
 
     async def acknowledge(self, *, alert: str, person: str, at: float, again_at: float) -> Alert | None:
-        """Gives an open alert to `person` until `again_at`; None when it is not open."""
+        """Gives an alert to `person` until `again_at`; None when it is neither open nor handed over."""
         return await self._move(
-            _update(alert, "open").values(
-                state="acknowledged", person=person, acknowledged_at=at, next_at=again_at
+            _update(alert, "open", "acknowledged")
+            .where(sa.or_(_alerts.c.state == "open", _alerts.c.asked_until.is_not(None)))
+            .values(
+                state="acknowledged",
+                person=person,
+                handed_by=None,
+                asked_until=None,
+                acknowledged_at=at,
+                next_at=again_at,
             )
+        )
+
+    async def hand(self, *, alert: str, by: str, person: str, at: float, until: float) -> Alert | None:
+        """Hands an alert that `by` has, or has just handed on, to `person`, who confirms before `until`.
+
+        It is due at once, so that the other is paged. None when `by` does not have it.
+        """
+        return await self._move(
+            _update(alert, "acknowledged")
+            .where(
+                sa.or_(
+                    sa.and_(_alerts.c.person == by, _alerts.c.asked_until.is_(None)),
+                    _alerts.c.handed_by == by,
+                )
+            )
+            .values(person=person, handed_by=by, asked_until=until, next_at=at)
         )
 
     async def entered(self, *, alert: str, person: str, at: float) -> Alert | None:
@@ -162,6 +224,8 @@ class Alerts:
                 entered_at=sa.func.coalesce(_alerts.c.entered_at, at),
                 next_at=sa.case((acknowledged, None), else_=_alerts.c.next_at),
                 person=sa.case((acknowledged, person), else_=_alerts.c.person),
+                handed_by=None,
+                asked_until=None,
             )
         )
 
@@ -177,6 +241,8 @@ class Alerts:
                 closed_at=at,
                 closed_on=_day(at),
                 conversation=None,
+                handed_by=None,
+                asked_until=None,
                 next_at=None,
             )
         )
@@ -240,9 +306,15 @@ class Alerts:
             row = rows.one_or_none()
             name = await _open(connection, seen) if row is None else row.id
             changed = row is None or await _rise(connection, _alert(row), seen)
+            if seen.held is not None:
+                changed = await _hold(connection, name, seen.held) or changed
             await connection.execute(
                 alert_event.insert().values(
-                    key=seen.digest, alert=name, severity=seen.severity, seen_on=_day(seen.at)
+                    key=seen.digest,
+                    alert=name,
+                    category=seen.category,
+                    severity=seen.severity,
+                    seen_on=_day(seen.at),
                 )
             )
             return await _sure(connection, name), changed
@@ -257,10 +329,14 @@ class _Seen:
     severity: Severity
     source: Source
     at: float
+    name: str | None
+    held: HeldBy | None
 
 
 async def _open(connection: AsyncConnection, seen: _Seen) -> str:
-    name = secrets.token_hex(16)
+    name = seen.name or secrets.token_hex(16)
+    if seen.name and await connection.scalar(sa.select(_alerts.c.id).where(_alerts.c.id == seen.name)):
+        name = secrets.token_hex(16)  # that one is closed already, and this came after it
     await connection.execute(
         _alerts.insert().values(
             id=name,
@@ -292,9 +368,28 @@ async def _rise(connection: AsyncConnection, standing: Alert, seen: _Seen) -> bo
         # Who is half-way through a rung told it as something milder: that claim is outdated too.
         due = seen.at if standing.next_at is None else min(standing.next_at, seen.at)
         values |= {"next_at": due, "fence": standing.fence + 1, "owner": None, "held_until": None}
-        values |= {"state": "open", "person": None}
+        values |= {"state": "open", "person": None, "handed_by": None, "asked_until": None}
     await connection.execute(_alerts.update().where(_alerts.c.id == standing.id).values(**values))
     return True
+
+
+async def _hold(connection: AsyncConnection, name: str, held: HeldBy) -> bool:
+    """Gives an alert that was open when the person said so to them; whether it did."""
+    given = await connection.execute(
+        _update(name, "open")
+        .where(_alerts.c.raised_at <= held.at)
+        .values(
+            state="acknowledged",
+            person=held.person,
+            acknowledged_at=held.at,
+            entered_at=held.at if held.again_at is None else None,
+            next_at=held.again_at,
+            fence=_alerts.c.fence + 1,
+            owner=None,
+            held_until=None,
+        )
+    )
+    return given.rowcount == 1
 
 
 async def _first(connection: AsyncConnection, which: sa.ColumnElement[bool]) -> Alert | None:
@@ -336,4 +431,6 @@ def _alert(row: sa.Row[Any]) -> Alert:
         next_at=row.next_at,
         person=row.person,
         fence=row.fence,
+        handed_by=row.handed_by,
+        asked_until=row.asked_until,
     )

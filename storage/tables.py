@@ -34,6 +34,7 @@ CHANGE_STATES: Final = ("proposed", "in_force", "declined", "withdrawn")
 GAPS: Final = ("nobody", "unreachable")
 OVERRIDES: Final = ("setting_up", "staff_on_site", "channel_fault", "demonstration")
 STARTS: Final = ("command", "button", "month")
+DEBRIEFS: Final = ("offered", "break", "talk", "no")
 AUDIT_DAYS: Final = 1096
 """How long an entry of the record stays."""
 DURATIONS: Final = ("under_5", "5_to_15", "15_to_30", "30_to_60", "60_to_90", "over_90")
@@ -45,6 +46,9 @@ _ALERT = Keep("400 days after the alert is closed", days=400, since="closed_on")
 _EXACT = Keep("30 days after the alert is closed", days=30, since="closed_on", then="empty")
 _LIVE = Keep("until the alert is closed")
 _EVENT = Keep("30 days", days=30, since="seen_on")
+_TICK = Keep("30 days", days=30, since="ticked_on")
+_DEBRIEF = Keep("400 days", days=400, since="day")
+_STAFF_KEY = Keep("one day after it was replaced", days=1, since="ended_at")
 _DELIVERY = Keep("90 days", days=90, since="sent_on")
 _CONTACT = Keep("400 days", days=400, since="day")
 _AUDIT = Keep("three years", days=AUDIT_DAYS, since="day")
@@ -183,6 +187,14 @@ alert: Final = sa.Table(
     column("closed_at", sa.Double(), keep=_EXACT, why="how long it took", nullable=True),
     column("closed_on", sa.Date(), keep=_ALERT, why="starts the terms of this row", nullable=True),
     column("person", Identifier(), keep=_EXACT, why="who has it, or had it", nullable=True),
+    column("handed_by", Identifier(), keep=_LIVE, why="who had it until the other confirms", nullable=True),
+    column(
+        "asked_until",
+        sa.Double(),
+        keep=_LIVE,
+        why="when who was handed it must have confirmed",
+        nullable=True,
+    ),
     column("next_at", sa.Double(), keep=_LIVE, why="when the next rung is due", nullable=True),
     column("fence", sa.Integer(), keep=_ALERT, why="an overtaken worker changes nothing"),
     column("owner", Identifier(), keep=_LIVE, why="which worker is telling the rung", nullable=True),
@@ -225,9 +237,29 @@ alert_event: Final = sa.Table(
         keep=_EVENT,
         why="which alert it belongs to",
     ),
+    column("category", Identifier(), keep=_EVENT, why="staff see how often what was found", nullable=True),
     column("severity", choice("severity", *SEVERITIES), keep=_EVENT, why="what was seen"),
     column("seen_on", sa.Date(), keep=_EVENT, why="starts its term"),
     sa.Index(None, "alert"),
+)
+
+alert_tick: Final = sa.Table(
+    "alert_tick",
+    metadata,
+    column(
+        "alert",
+        Identifier(),
+        sa.ForeignKey("alert.id", ondelete="CASCADE"),
+        keep=_TICK,
+        why="which alert it was done for",
+        primary_key=True,
+    ),
+    column(
+        "item", Identifier(), keep=_TICK, why="which step of the protocol is done; no text", primary_key=True
+    ),
+    column("person", Identifier(), keep=_TICK, why="whoever has the alert next can ask them"),
+    column("ticked_at", sa.Double(), keep=_TICK, why="when it was done"),
+    column("ticked_on", sa.Date(), keep=_TICK, why="starts its term"),
 )
 
 delivery: Final = sa.Table(
@@ -248,6 +280,15 @@ delivery: Final = sa.Table(
     column("sent_at", sa.Double(), keep=_DELIVERY, why="when it was tried"),
     column("sent_on", sa.Date(), keep=_DELIVERY, why="starts its term"),
     sa.Index(None, "alert", "rung"),
+)
+
+debrief: Final = sa.Table(
+    "debrief",
+    metadata,
+    column("campus", Identifier(), keep=_DEBRIEF, why="whose supporters they were", primary_key=True),
+    column("day", sa.Date(), keep=_DEBRIEF, why="counts by day; starts its term", primary_key=True),
+    column("what", choice("debrief", *DEBRIEFS), keep=_DEBRIEF, why="what was taken up", primary_key=True),
+    column("total", sa.Integer(), keep=_DEBRIEF, why="how often"),
 )
 
 contact: Final = sa.Table(
@@ -313,6 +354,20 @@ sealing_key: Final = sa.Table(
     column("wrapped", Octets(128), keep=_RING, why="the ring key, under the installation's secret"),
     column("expires_at", sa.Double(), keep=_RING, why="after it nothing of that time opens"),
     sa.UniqueConstraint("slot"),
+)
+
+staff_key: Final = sa.Table(
+    "staff_key",
+    metadata,
+    column("id", Identifier(), keep=_STAFF_KEY, why="names the key, at random", primary_key=True),
+    column("campus", Identifier(), keep=_STAFF_KEY, why="whose staff read with it"),
+    column("public", Octets(65), keep=_STAFF_KEY, why="browsers of seekers seal with it"),
+    column(
+        "sealed", Octets(512), keep=_STAFF_KEY, why="opens what they share, under the installation's secret"
+    ),
+    column("made_at", sa.Double(), keep=_STAFF_KEY, why="the newest is used"),
+    column("ended_at", sa.Double(), keep=_STAFF_KEY, why="starts its term", nullable=True),
+    sa.Index(None, "campus"),
 )
 
 campus_term: Final = sa.Table(

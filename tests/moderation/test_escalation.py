@@ -14,11 +14,13 @@ from moderation.escalation import (
     UNENTERED,
     Acknowledge,
     Acknowledged,
+    Ask,
     Closed,
     Command,
     Enter,
     Entered,
     Escalation,
+    HandOver,
     Lapse,
     Raise,
     Raised,
@@ -44,6 +46,8 @@ SAMPLES: dict[type[Command], Command] = {
     Raise: Raise("crisis"),
     Tell: Tell(LADDER, reached=True),
     Acknowledge: Acknowledge("ada"),
+    HandOver: HandOver("ada", "ben", 30.0),
+    Ask: Ask(),
     Lapse: Lapse(),
     Enter: Enter("ada"),
     Resolve: Resolve("ada"),
@@ -104,15 +108,38 @@ def test_the_table_of_moves_is_what_decide_does(stage: Stage, command: type[Comm
     """Every stage and severity against every command: it leads where the table says, or is refused."""
     reached: set[Stage] = set()
     for severity in SEVERITIES:
-        events = decide(Escalation(stage, severity, 0, 0.0), SAMPLES[command], 1_000.0)
+        state = Escalation(stage, severity, 0, 0.0, "ada")
+        if stage == "handed":
+            until = 1_030.0 if command is Ask else 1_000.0
+            state = Escalation(stage, severity, 0, 0.0, "ben", "ada", until)
+        events = decide(state, SAMPLES[command], 1_000.0)
         if isinstance(events, Refused):
             assert (stage, command) not in MOVES
             continue
-        state = Escalation(stage, severity, 0, 0.0)
         for event in events:
             state = evolve(state, event)
         reached.add(state.stage)
     assert reached == set(MOVES.get((stage, command), ()))
+
+
+def test_what_is_handed_over_is_due_at_once_and_climbs_on_unless_the_other_confirms() -> None:
+    held = after(OPEN, Acknowledge("ada"), 100.0)
+    handed = after(held, HandOver("ada", "ben", 30.0), 110.0)
+    assert (handed.stage, handed.person, due(handed)) == ("handed", "ben", 110.0)
+    asked = after(handed, Ask(), 111.0)
+    assert due(asked) == 140.0
+    assert isinstance(decide(asked, Lapse(), 139.9), Refused)
+    assert after(asked, Lapse(), 140.0) == Escalation("open", "crisis", 0, 140.0)
+    assert after(asked, Acknowledge("ben"), 120.0) == Escalation("acknowledged", "crisis", 0, 420.0, "ben")
+    assert after(asked, Enter("ben"), 120.0) == Escalation("entered", "crisis", 0, None, "ben")
+
+
+def test_only_who_has_an_alert_hands_it_over_and_may_take_that_back() -> None:
+    held = after(OPEN, Acknowledge("ada"), 100.0)
+    assert isinstance(decide(held, HandOver("ben", "cleo", 30.0), 110.0), Refused)
+    handed = after(held, HandOver("ada", "ben", 30.0), 110.0)
+    assert isinstance(decide(handed, HandOver("ben", "cleo", 30.0), 115.0), Refused)
+    assert after(handed, HandOver("ada", "cleo", 30.0), 115.0).person == "cleo"
 
 
 def test_the_readme_shows_the_moves_that_exist() -> None:
@@ -162,7 +189,10 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: due(self.state) is not None and due(self.state) <= self.at)
     @rule(reached=st.booleans())
     def the_dispatcher_acts(self, *, reached: bool) -> None:
-        if self.state.stage == "acknowledged":
+        if self.state.stage == "handed" and self.do(Ask()):
+            assert self.state.next_at == self.state.asked_until
+            return
+        if self.state.stage in {"acknowledged", "handed"}:
             assert self.do(Lapse())
         rung = self.state.rung
         assert self.do(Tell(LADDER, reached)), "something was due that nobody may tell"
@@ -178,8 +208,15 @@ class Life(RuleBasedStateMachine):
 
     @rule(person=st.sampled_from(["ada", "ben"]))
     def acknowledged(self, person: str) -> None:
-        was_open = self.state.stage == "open"
-        assert self.do(Acknowledge(person)) == was_open
+        free = self.state.stage in {"open", "handed"}
+        assert self.do(Acknowledge(person)) == free
+
+    @rule(by=st.sampled_from(["ada", "ben"]), to=st.sampled_from(["ada", "ben"]))
+    def handed(self, by: str, to: str) -> None:
+        state = self.state
+        has = state.handed_by if state.stage == "handed" else state.person
+        may = state.stage in {"acknowledged", "entered", "handed"} and has == by
+        assert self.do(HandOver(by, to, 30.0)) == may
 
     @rule(person=st.sampled_from(["ada", "ben"]))
     def entered(self, person: str) -> None:
@@ -195,7 +232,7 @@ class Life(RuleBasedStateMachine):
         if self.state.stage != "new" and not self.human and not self.closed:
             assert self.state.stage == "open"
             assert due(self.state) is not None
-        if self.state.stage == "acknowledged":
+        if self.state.stage in {"acknowledged", "handed"}:
             assert due(self.state) is not None
         if self.closed:
             assert due(self.state) is None
