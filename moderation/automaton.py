@@ -52,7 +52,7 @@ class _Chain:
 class Sighting:
     """Which phrases stand where in one reading. Places are worked out when they are asked for."""
 
-    __slots__ = ("_classes", "_fillers", "_hits", "_index", "_places", "_raw", "present", "reading", "seen")
+    __slots__ = ("_classes", "_fillers", "_hits", "_places", "_raw", "present", "reading", "seen")
 
     def __init__(
         self,
@@ -61,9 +61,8 @@ class Sighting:
         bits: Sequence[int],
         classes: Sequence[tuple[int, ...]],
     ) -> None:
-        line, self._index = reading.line()
         self.reading = reading
-        self._raw = finder.find_matches_as_indexes(line, overlapping=True)
+        self._raw = finder.find_matches_as_indexes(reading.line(), overlapping=True)
         self.seen = {phrase for phrase, _, _ in self._raw}
         self.present = 0
         for phrase in self.seen:
@@ -98,7 +97,7 @@ class Sighting:
         return self._fillers[number]
 
     def _located(self) -> dict[int, list[Span]]:
-        index = self._index
+        index = self.reading.index()
         hits: dict[int, list[Span]] = {}
         for phrase, start, end in self._raw:
             hits.setdefault(phrase, []).append((index[start], index[end - 1]))

@@ -8,7 +8,6 @@ is found in the folded text can be shown in the author's own.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
 
 __all__ = ["Fold", "Folded"]
 
@@ -46,12 +45,24 @@ UNREAD = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
 KEPT_CHARACTERS = 8192
 
 
-@dataclass(frozen=True, slots=True)
 class Folded:
-    """Folded text. `origin[i]` is the original's index of folded character `i`; None means the same index."""
+    """Folded text, and the way back to the original, which is worked out when it is asked for."""
 
-    text: str = field(repr=False)
-    origin: tuple[int, ...] | None = field(repr=False)
+    __slots__ = ("_author", "_origin", "_table", "text")
+
+    def __init__(self, text: str, author: str = "", table: _Table | None = None) -> None:
+        self.text = text
+        self._author = author
+        self._table = table
+        self._origin: tuple[int, ...] | None = None
+
+    @property
+    def origin(self) -> tuple[int, ...] | None:
+        """The original's index of each folded character; None means the same index."""
+        if self._table is not None and self._origin is None:
+            table = self._table
+            self._origin = tuple(at for at, char in enumerate(self._author) for _ in table[ord(char)])
+        return self._origin
 
     def start(self, at: int) -> int:
         return at if self.origin is None else self.origin[at]
@@ -59,6 +70,16 @@ class Folded:
     def end(self, at: int) -> int:
         """The original's index just behind folded characters that end at `at` (exclusive)."""
         return at if self.origin is None else self.origin[at - 1] + 1
+
+
+class _Table(dict[int, str]):
+    """How characters fold, by their number, for `str.translate`; filled as they are met."""
+
+    def __missing__(self, code: int) -> str:
+        piece = _fold(chr(code))
+        if len(self) < KEPT_CHARACTERS:
+            self[code] = piece
+        return piece
 
 
 class Fold:
@@ -70,24 +91,12 @@ class Fold:
     __slots__ = ("_table",)
 
     def __init__(self) -> None:
-        self._table: dict[str, str] = {}
+        self._table = _Table()
 
     def __call__(self, text: str) -> Folded:
         if text.isascii():
-            return Folded(text.lower(), None)
-        table = self._table
-        pieces: list[str] = []
-        origin: list[int] = []
-        for at, char in enumerate(text):
-            piece = table.get(char)
-            if piece is None:
-                piece = _fold(char)
-                if len(table) < KEPT_CHARACTERS:
-                    table[char] = piece
-            if piece:
-                pieces.append(piece)
-                origin.extend([at] * len(piece))
-        return Folded("".join(pieces), tuple(origin))
+            return Folded(text.lower())
+        return Folded(text.translate(self._table), text, self._table)
 
 
 def _fold(char: str) -> str:

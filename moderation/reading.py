@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
+from string import ascii_lowercase
 
 from moderation.normalise import Fold, Folded
 from moderation.spelling import Spelling
@@ -16,8 +17,11 @@ NUMBER = "#"
 LINK = "://"
 CHUNK = re.compile(r"\n|[^\s]+")
 CAMEL = re.compile(r"[a-z][A-Z]")
+APART = re.compile(r" [a-z] [a-z] [a-z] ")
 JOINT = re.compile(r"[\w*$](?:[,;:?/]+|\.{2,}|(?<=..)\.(?=[^.]{2}))[\w*$]")
 """Where a chunk holds two words with a sign between; single dots between single letters are a disguise."""
+OPENING = "\"'([{<~#>"
+CLOSING = ".,!?;:)\"']}>~"
 MASKED = re.compile(r"[0134578@$!|+€*]")
 PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 SPACED_LETTERS = 3
@@ -28,25 +32,69 @@ AFTER = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A message as words. Index `i` of every field speaks of the same word.
+class Layout:
+    """Where the words of a reading stand in the author's text, by their index.
 
-    `.` and `?` stand in `words` where a sentence ends, `#` for every number. `pauses` holds the indexes of
-    words that follow a comma, a line's end or a dash.
+    `pauses` holds the indexes of words that follow a comma, a line's end or a dash.
     """
 
-    words: tuple[str, ...] = field(repr=False)
     starts: tuple[int, ...]
     ends: tuple[int, ...]
-    sentences: tuple[int, ...]
     pauses: frozenset[int]
     quoted: frozenset[int]
 
-    def line(self) -> tuple[str, dict[int, int]]:
-        """The words as one line for the automaton, and which word begins behind the space at a position."""
-        line = f" {' '.join(self.words)} "
+
+class Reading:
+    """A message as words; in `words`, `.` and `?` stand where a sentence ends, `#` for every number.
+
+    Most messages are looked at for their words only, so where these stood is worked out when it is asked for.
+    """
+
+    __slots__ = ("_lay", "_layout", "_sentences", "words")
+
+    def __init__(self, words: tuple[str, ...], lay: Callable[[], Layout]) -> None:
+        self.words = words
+        self._lay = lay
+        self._layout: Layout | None = None
+        self._sentences: tuple[int, ...] | None = None
+
+    @property
+    def layout(self) -> Layout:
+        if self._layout is None:
+            self._layout = self._lay()
+        return self._layout
+
+    @property
+    def sentences(self) -> tuple[int, ...]:
+        """The number of the sentence that each word belongs to."""
+        if self._sentences is None:
+            self._sentences = _sentences(self.words)
+        return self._sentences
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        return self.layout.starts
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        return self.layout.ends
+
+    @property
+    def pauses(self) -> frozenset[int]:
+        return self.layout.pauses
+
+    @property
+    def quoted(self) -> frozenset[int]:
+        return self.layout.quoted
+
+    def line(self) -> str:
+        """The words as one line for the automaton, with a space before and behind each."""
+        return f" {' '.join(self.words)} "
+
+    def index(self) -> dict[int, int]:
+        """Which word begins behind the space at a position of the line."""
         places = accumulate([len(word) + 1 for word in self.words], initial=0)
-        return line, {place: index for index, place in enumerate(places)}
+        return {place: index for index, place in enumerate(places)}
 
 
 def joined(before: Reading, after: Reading) -> tuple[Reading, int]:
@@ -58,40 +106,77 @@ def joined(before: Reading, after: Reading) -> tuple[Reading, int]:
     seam = len(before.words)
     while seam and before.words[seam - 1] in {FULL_STOP, QUESTION}:
         seam -= 1
-    words = before.words[:seam] + after.words[:AFTER]
-    return Reading(
-        words=words,
-        starts=(0,) * seam + after.starts[:AFTER],
-        ends=(0,) * seam + after.ends[:AFTER],
-        sentences=_sentences(words),
-        pauses=before.pauses & frozenset(range(seam)) | {seam + at for at in after.pauses if 0 < at < AFTER},
-        quoted=before.quoted & frozenset(range(seam)) | {seam + at for at in after.quoted if at < AFTER},
-    ), seam
+
+    def lay() -> Layout:
+        first = frozenset(range(seam))
+        return Layout(
+            starts=(0,) * seam + after.starts[:AFTER],
+            ends=(0,) * seam + after.ends[:AFTER],
+            pauses=before.pauses & first | {seam + at for at in after.pauses if 0 < at < AFTER},
+            quoted=before.quoted & first | {seam + at for at in after.quoted if at < AFTER},
+        )
+
+    return Reading(before.words[:seam] + after.words[:AFTER], lay), seam
 
 
 class Reader:
     """Reads text into words with the spelling of some lexicons, in time proportional to its length."""
 
-    __slots__ = ("_fold", "_spelling")
+    __slots__ = ("_fold", "_plain", "_spelling")
 
     def __init__(self, spelling: Spelling, fold: Fold) -> None:
         self._spelling = spelling
         self._fold = fold
+        self._plain = frozenset(word for word in spelling.words if len(word) > 1).union(ascii_lowercase)
+        """What is a word as it stands, between two spaces."""
 
     def read(self, text: str) -> Reading:
         folded = self._fold(text)
-        page = _Page(folded, text if CAMEL.search(text) else "", self._spelling)
-        known = self._spelling.words
+        page = _Page(folded, "", self._spelling, {}, {})
+        if self._skimmed(page, folded.text, text):
+            return Reading(tuple(page.words), lambda: self._laid(text, folded, page)[1])
+        words, layout = self._laid(text, folded, page)
+        return Reading(words, lambda: layout)
+
+    def _skimmed(self, page: _Page, folded: str, text: str) -> bool:
+        """Takes the words and not their places; False where only the places tell what the words are.
+
+        That is where words grew together at a capital letter, or were written as single letters.
+        """
+        plain, words, take = self._plain, page.words, page.take
+        if text.isascii() and folded != text:
+            for chunk, own in zip(folded.split(), text.split(), strict=True):
+                if chunk in plain:
+                    words.append(chunk)
+                elif own[1:].islower() or not CAMEL.search(own):
+                    take(chunk, 0)
+                else:
+                    return False
+        elif folded != text and CAMEL.search(text):
+            return False
+        else:
+            for chunk in folded.split():
+                if chunk in plain or (len(chunk) == 1 and not chunk.isascii()):
+                    words.append(chunk)
+                else:
+                    take(chunk, 0)
+        return not APART.search(f" {' '.join(words)} ")
+
+    def _laid(self, text: str, folded: Folded, skimmed: _Page) -> tuple[tuple[str, ...], Layout]:
+        """The words and where they stand. What was put right while skimming is not looked up again."""
+        author = text if CAMEL.search(text) else ""
+        page = _Page(folded, author, self._spelling, skimmed.repaired, skimmed.parted)
+        plain = self._plain
         words, starts, ends = page.words, page.starts, page.ends
         for match in CHUNK.finditer(folded.text):
             chunk = match.group()
-            if (chunk in known and len(chunk) > 1) or (len(chunk) == 1 and not chunk.isascii()):
+            if (chunk in plain and len(chunk) > 1) or (len(chunk) == 1 and not chunk.isascii()):
                 words.append(chunk)
                 starts.append(match.start())
                 ends.append(match.end())
             else:
                 page.take(chunk, match.start())
-        return page.reading()
+        return page.laid()
 
 
 class _Page:
@@ -100,26 +185,37 @@ class _Page:
     __slots__ = (
         "_author",
         "_folded",
+        "_known",
         "_letters",
         "_quote",
-        "_repaired",
         "_spaced",
         "_spelling",
         "ends",
+        "parted",
         "pauses",
         "quoted",
+        "repaired",
         "starts",
         "words",
     )
 
-    def __init__(self, folded: Folded, author: str, spelling: Spelling) -> None:
+    def __init__(
+        self,
+        folded: Folded,
+        author: str,
+        spelling: Spelling,
+        repaired: dict[str, str | None],
+        parted: dict[str, tuple[str, ...] | None],
+    ) -> None:
         self._folded = folded
         self._author = author
         self._spelling = spelling
+        self._known = spelling.words
         self._letters = 0
         self._spaced = False
         self._quote: int | None = None
-        self._repaired: dict[str, str | None] = {}
+        self.repaired = repaired
+        self.parted = parted
         self.words: list[str] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
@@ -134,15 +230,13 @@ class _Page:
         else:
             self._mixed(chunk, at)
 
-    def reading(self) -> Reading:
+    def laid(self) -> tuple[tuple[str, ...], Layout]:
         if self._spaced:
             self._join_letters()
         folded = self._folded
-        return Reading(
-            words=tuple(self.words),
-            starts=tuple(folded.start(at) for at in self.starts) if folded.origin else tuple(self.starts),
-            ends=tuple(folded.end(at) for at in self.ends) if folded.origin else tuple(self.ends),
-            sentences=_sentences(self.words),
+        return tuple(self.words), Layout(
+            starts=tuple(map(folded.start, self.starts)) if folded.origin else tuple(self.starts),
+            ends=tuple(map(folded.end, self.ends)) if folded.origin else tuple(self.ends),
             pauses=frozenset(self.pauses),
             quoted=frozenset(self.quoted),
         )
@@ -160,16 +254,19 @@ class _Page:
             self._spaced = self._spaced or self._letters >= SPACED_LETTERS
             self._put(word, at, end)
             return
-        if word in self._repaired:
-            found = self._repaired[word]
+        if word in self._known:
+            self._put(word, at, end)
+            return
+        if word in self.repaired:
+            found = self.repaired[word]
         else:
-            found = self._repaired[word] = self._spelling.repaired(word)
+            found = self.repaired[word] = self._spelling.repaired(word)
         if found is None and self._author and length is None and (cut := self._joint(at, end)):
             self._word(word[:cut], at)
             self.pauses.add(len(self.words))
             self._word(word[cut:], at + cut)
             return
-        if found is None and length is None and (parts := self._spelling.glued(word)):
+        if found is None and length is None and (parts := self._parts(word)):
             for part in parts:
                 self._put(part, at, at + len(part))
                 at += len(part)
@@ -187,9 +284,13 @@ class _Page:
         return next((i for i in range(1, len(own)) if own[i - 1].islower() and own[i].isupper()), 0)
 
     def _mixed(self, chunk: str, at: int) -> None:
-        core = chunk.rstrip(".,!?;:)\"']}>~")
+        core = chunk.rstrip(CLOSING)
         tail = chunk[len(core) :]
-        bare = core.lstrip("\"'([{<~#>")
+        if core.isalpha():
+            self._word(core, at)
+            self._behind(tail, at + len(core))
+            return
+        bare = core.lstrip(OPENING)
         start = at + len(core) - len(bare)
         if bare.isascii() and not any(map(str.isalnum, bare)):
             bare = ""
@@ -197,12 +298,15 @@ class _Page:
             self._open_quote()
         if bare:
             self._core(bare, start)
-        if '"' in tail:
-            self._close_quote()
         if tail:
-            self._stop(tail, at + len(core))
+            self._behind(tail, at + len(core))
         elif not bare:
             self.pauses.add(len(self.words))
+
+    def _behind(self, tail: str, at: int) -> None:
+        if '"' in tail:
+            self._close_quote()
+        self._stop(tail, at)
 
     def _core(self, core: str, at: int) -> None:
         if core.isalpha():
@@ -250,10 +354,15 @@ class _Page:
             elif not part.isascii():
                 self._put(part, at + piece.start(), at + piece.end())
 
+    def _parts(self, word: str) -> tuple[str, ...] | None:
+        if word not in self.parted:
+            self.parted[word] = self._spelling.glued(word)
+        return self.parted[word]
+
     def _unmasked(self, core: str) -> str | None:
-        if core not in self._repaired:
-            self._repaired[core] = self._spelling.unmasked(core)
-        return self._repaired[core]
+        if core not in self.repaired:
+            self.repaired[core] = self._spelling.unmasked(core)
+        return self.repaired[core]
 
     def _stop(self, tail: str, at: int) -> None:
         if "?" in tail:

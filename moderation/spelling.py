@@ -6,6 +6,7 @@ A word costs a few lookups in a table built once, about one for each of its lett
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import eq
 from string import ascii_lowercase
 
 LEET = (
@@ -16,6 +17,8 @@ LEET = (
 SHORTEST = 4
 """Words shorter than this are repaired only where a star or digit shows that they were disguised."""
 SHORTEST_STARRED = 3
+SHORTEST_BESIDE = 6
+"""From this many letters on, a letter hit beside the right one is put right too."""
 LONGEST = 24
 RUN = 3
 """No English word has this many of a letter in a row, and few of any language do."""
@@ -24,6 +27,7 @@ FEWEST_LETTERS = 3
 """Letters written apart make a word only when at least this many of them differ."""
 FEWEST_GLUED = 9
 MOST_GLUED = 60
+GLUED = range(SHORTEST, LONGEST_SPACED + 1)
 STAR = "*"
 MOST_STARS = 2
 
@@ -34,32 +38,57 @@ class Spelling:
     When two words of the vocabulary could be meant, the one that more terms turn on wins, as `keys` counts.
     """
 
-    __slots__ = ("_ends", "_keys", "_longest", "_near", "_spared", "_stars", "words")
+    __slots__ = (
+        "_anagrams",
+        "_beside",
+        "_ends",
+        "_heads",
+        "_keys",
+        "_longest",
+        "_near",
+        "_spared",
+        "_stars",
+        "_tails",
+        "words",
+    )
 
     def __init__(self, vocabulary: Iterable[str], keys: Mapping[str, int], spared: Collection[str]) -> None:
         self.words = frozenset(vocabulary)
         self._keys = dict(keys)
         self._spared = frozenset(spared)
         near: dict[str, str] = {}
+        beside: set[str] = set()
         ends: dict[tuple[str, str, int], list[str]] = {}
         stars: dict[str, str] = {}
+        anagrams: dict[str, list[str]] = {}
         for word in sorted(self.words):
-            if not SHORTEST_STARRED <= len(word) <= LONGEST or not word.isascii() or not word.isalpha():
+            size = len(word)
+            if not SHORTEST_STARRED <= size <= LONGEST or not word.isascii() or not word.isalpha():
                 continue
-            if len(word) < SHORTEST:
-                for at in range(1, len(word)):
+            if size < SHORTEST:
+                for at in range(1, size):
                     starred = word[:at] + STAR + word[at + 1 :]
                     if word in self._keys or starred not in stars:
                         stars[starred] = word
                 continue
-            for short in _shorter(word):
+            shorter = [word[:at] + word[at + 1 :] for at in _places(word)]
+            for short in shorter:
                 near[short] = f"{near[short]} {word}" if short in near else word
+            anagrams.setdefault("".join(sorted(word)), []).append(word)
             if word in self._keys:
-                ends.setdefault((word[0], word[-1], len(word)), []).append(word)
+                ends.setdefault((word[0], word[-1], size), []).append(word)
+                if size >= SHORTEST_BESIDE:
+                    beside.update(shorter)
+                    beside.add(word)
         self._stars = stars
         self._near = near
+        self._beside = beside
+        self._anagrams = anagrams
         self._ends = ends
         self._longest = max(map(len, self.words), default=0) + 1
+        some = [key for key in self._keys if SHORTEST <= len(key) <= LONGEST_SPACED]
+        self._heads = frozenset(key[:SHORTEST] for key in some)
+        self._tails = frozenset(key[-SHORTEST:] for key in some)
 
     def repaired(self, word: str) -> str | None:
         """The word of the vocabulary that a plain run of letters stands for; None when there is none."""
@@ -67,7 +96,7 @@ class Spelling:
             return word
         if found := self._slipped(word):
             return found
-        return self._shortened(word) if _has_run(word) else None
+        return self._shortened(word) if _has_pair(word) and _has_run(word) else None
 
     def unmasked(self, chunk: str) -> str | None:
         """The word behind a chunk with digits, signs or stars among its letters."""
@@ -115,13 +144,38 @@ class Spelling:
         """
         if not FEWEST_GLUED <= len(letters) <= MOST_GLUED or letters in self._spared:
             return None
-        keys, sizes = self._keys, range(SHORTEST_STARRED, LONGEST_SPACED + 1)
-        if not any(letters[-size:] in keys or letters[:size] in keys for size in sizes):
+        if not (self._begins(letters) or self._closes(letters)) or not self._holds_words(letters):
             return None
         cut = self.segments(letters)
         if not cut or len(cut) * 2 > len(letters):
             return None
         return cut if all(word in self.words and (len(word) > 1 or word in "iau") for word in cut) else None
+
+    def _begins(self, letters: str) -> bool:
+        """Whether letters begin with a word that terms turn on."""
+        keys = self._keys
+        if letters[:SHORTEST_STARRED] in keys:
+            return True
+        return letters[:SHORTEST] in self._heads and any(letters[:size] in keys for size in GLUED)
+
+    def _closes(self, letters: str) -> bool:
+        keys = self._keys
+        if letters[-SHORTEST_STARRED:] in keys:
+            return True
+        return letters[-SHORTEST:] in self._tails and any(letters[-size:] in keys for size in GLUED)
+
+    def _holds_words(self, letters: str) -> bool:
+        """Whether letters can be cut into words at all: cheaper than to find the best cut."""
+        words, size = self.words, len(letters)
+        reached = {0}
+        for start in range(size):
+            if start in reached:
+                if letters[start] in "iau":
+                    reached.add(start + 1)
+                for end in range(start + 2, min(size, start + LONGEST_SPACED) + 1):
+                    if letters[start:end] in words:
+                        reached.add(end)
+        return size in reached
 
     def _shortened(self, word: str) -> str | None:
         for most in (2, 1):
@@ -137,16 +191,19 @@ class Spelling:
         """
         if not SHORTEST - 1 <= len(word) <= self._longest or word in self._spared:
             return None
-        near, words = self._near, self.words
+        near, size = self._near, len(word)
         meant = near[word].split() if word in near else []
-        for at in range(1, len(word)):
-            short = word[:at] + word[at + 1 :]
-            if short in near:
-                meant += near[short].split()
-            if short in words:
-                meant.append(short)
-        if (swapped := word[1] + word[0] + word[2:]) in words:
-            meant.append(swapped)
+        if alike := self._anagrams.get("".join(sorted(word))):
+            meant += alike
+        if size > SHORTEST and _has_pair(word):
+            doubled = (word[:at] + word[at + 1 :] for at in range(1, size) if word[at] == word[at - 1])
+            meant += (short for short in doubled if short in self.words)
+        if size >= SHORTEST_BESIDE and not self._beside.isdisjoint(
+            shorter := [word[:at] + word[at + 1 :] for at in range(1, size)]
+        ):
+            for short in self._beside.intersection(shorter):
+                meant += near[short].split() if short in near else ()
+                meant += (short,) if short in self.words else ()
         return self._best(other for other in meant if self._is_slip(word, other)) if meant else None
 
     def _is_slip(self, slip: str, word: str) -> bool:
@@ -159,7 +216,7 @@ class Spelling:
         if len(slip) < len(word):
             whole = slip[at:] == word[at + 1 :]
             return whole and at > 0 and (at + 1 < len(word) or len(word) > SHORTEST + 2)
-        beside = word in self._keys and at > 0 and len(word) >= SHORTEST + 2
+        beside = word in self._keys and at > 0 and len(word) >= SHORTEST_BESIDE
         if len(slip) > len(word):
             doubled = at > 0 and slip[at] == slip[at - 1]
             hit = beside and at < len(word) and slip[at] in BESIDE.get(word[at], "")
@@ -176,8 +233,11 @@ class Spelling:
         if stars == 1:
             return self._stars.get(chunk) or self._best(self._behind(chunk))
         if stars == MOST_STARS and len(chunk) > SHORTEST:
-            filled = (chunk.replace(STAR, letter, 1) for letter in ascii_lowercase)
-            return self._best(word for one in filled for word in self._behind(one))
+            before, between, after = chunk.split(STAR)
+            near = self._near
+            filled = [f"{before}{letter}{between}{after}" for letter in ascii_lowercase]
+            meant = (word for one in filled if one in near for word in near[one].split())
+            return self._best(word for word in meant if _fits(chunk, word))
         if chunk[-1] == STAR:
             return None
         alike = self._ends.get((chunk[0], chunk[-1], len(chunk)), ())
@@ -192,15 +252,18 @@ class Spelling:
         return min(meant, key=lambda word: (-self._keys.get(word, 0), word), default=None)
 
 
-def _shorter(word: str) -> Iterator[str]:
-    """The word without one of its letters, the first one excepted."""
-    for at in range(1, len(word)):
-        if word[at] != word[at - 1] or at == 1:
-            yield word[:at] + word[at + 1 :]
+def _places(word: str) -> Iterator[int]:
+    """Where a letter can be left out of a word, the first one excepted; once in a run of the same letter."""
+    return (at for at in range(1, len(word)) if word[at] != word[at - 1] or at == 1)
 
 
 def _fits(chunk: str, word: str) -> bool:
     return len(chunk) == len(word) and all(a in {STAR, b} for a, b in zip(chunk, word, strict=True))
+
+
+def _has_pair(word: str) -> bool:
+    """Whether a letter stands twice in a row."""
+    return any(map(eq, word, word[1:]))
 
 
 def _has_run(word: str) -> bool:
