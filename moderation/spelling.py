@@ -5,7 +5,7 @@ A word costs a few lookups in a table built once, about one for each of its lett
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import eq
 from string import ascii_lowercase
 
@@ -27,6 +27,9 @@ FEWEST_LETTERS = 3
 """Letters written apart make a word only when at least this many of them differ."""
 FEWEST_GLUED = 9
 MOST_GLUED = 60
+ALONE = 8
+"""What a letter costs that belongs to no word; a word costs one or two."""
+UNREACHED = 1 << 30
 GLUED = range(SHORTEST, LONGEST_SPACED + 1)
 STAR = "*"
 MOST_STARS = 2
@@ -94,9 +97,10 @@ class Spelling:
         """The word of the vocabulary that a plain run of letters stands for; None when there is none."""
         if word in self.words:
             return word
-        if found := self._slipped(word):
+        paired = any(map(eq, word, word[1:]))
+        if found := self._slipped(word, paired):
             return found
-        return self._shortened(word) if _has_pair(word) and _has_run(word) else None
+        return self._shortened(word) if paired and _has_run(word) else None
 
     def unmasked(self, chunk: str) -> str | None:
         """The word behind a chunk with digits, signs or stars among its letters."""
@@ -119,23 +123,19 @@ class Spelling:
         if len(set(letters)) < FEWEST_LETTERS:
             return None
         words, keys = self.words, self._keys
-        best: list[tuple[int, int]] = [(0, 0)]
+        costs, starts = [0], [0]
         for end in range(1, len(letters) + 1):
-            cost, start = best[end - 1][0] + (2 if letters[end - 1] in "iau" else 8), end - 1
+            cost, start = costs[end - 1] + (2 if letters[end - 1] in "iau" else ALONE), end - 1
             for length in range(2, min(end, LONGEST_SPACED) + 1):
                 word = letters[end - length : end]
                 if word in words:
-                    price = best[end - length][0] + (1 if length >= SHORTEST and word in keys else 2)
+                    price = costs[end - length] + (1 if length >= SHORTEST and word in keys else 2)
                     if price < cost:
                         cost, start = price, end - length
-            best.append((cost, start))
-        cut: list[str] = []
-        end = len(letters)
-        while end:
-            start = best[end][1]
-            cut.append(letters[start:end])
-            end = start
-        return tuple(reversed(cut)) if any(len(word) >= FEWEST_LETTERS for word in cut) else None
+            costs.append(cost)
+            starts.append(start)
+        cut = _cut(letters, starts)
+        return cut if any(len(word) >= FEWEST_LETTERS for word in cut) else None
 
     def glued(self, letters: str) -> tuple[str, ...] | None:
         """The words of letters written without spaces ("iwanttodie"), when they are words throughout.
@@ -144,12 +144,12 @@ class Spelling:
         """
         if not FEWEST_GLUED <= len(letters) <= MOST_GLUED or letters in self._spared:
             return None
-        if not (self._begins(letters) or self._closes(letters)) or not self._holds_words(letters):
+        if not (self._begins(letters) or self._closes(letters)):
             return None
-        cut = self.segments(letters)
-        if not cut or len(cut) * 2 > len(letters):
+        cut = self._words_throughout(letters) if len(set(letters)) >= FEWEST_LETTERS else None
+        if not cut or len(cut) * 2 > len(letters) or max(map(len, cut)) < FEWEST_LETTERS:
             return None
-        return cut if all(word in self.words and (len(word) > 1 or word in "iau") for word in cut) else None
+        return cut if all(len(word) > 1 or word in "iau" for word in cut) and self.words.issuperset(cut) else None
 
     def _begins(self, letters: str) -> bool:
         """Whether letters begin with a word that terms turn on."""
@@ -164,30 +164,41 @@ class Spelling:
             return True
         return letters[-SHORTEST:] in self._tails and any(letters[-size:] in keys for size in GLUED)
 
-    def _holds_words(self, letters: str) -> bool:
-        """Whether letters can be cut into words at all: cheaper than to find the best cut."""
-        words, size = self.words, len(letters)
-        reached = {0}
+    def _words_throughout(self, letters: str) -> tuple[str, ...] | None:
+        """What `segments` answers, where it would leave no letter alone; only starts that words reach are tried."""
+        words, keys, size = self.words, self._keys, len(letters)
+        costs: list[int] = [0, *[UNREACHED] * size]
+        starts = [0] * (size + 1)
         for start in range(size):
-            if start in reached:
-                if letters[start] in "iau":
-                    reached.add(start + 1)
-                for end in range(start + 2, min(size, start + LONGEST_SPACED) + 1):
-                    if letters[start:end] in words:
-                        reached.add(end)
-        return size in reached
+            cost = costs[start]
+            if cost == UNREACHED:
+                continue
+            if letters[start] in "iau" and cost + 2 <= costs[start + 1]:
+                costs[start + 1], starts[start + 1] = cost + 2, start
+            for end in range(start + 2, min(size, start + LONGEST_SPACED) + 1):
+                word = letters[start:end]
+                if word in words:
+                    price = cost + (1 if end - start >= SHORTEST and word in keys else 2)
+                    if price <= costs[end]:
+                        costs[end], starts[end] = price, start
+        if costs[size] == UNREACHED:
+            return None
+        if costs[size] > ALONE:
+            return self.segments(letters)
+        return _cut(letters, starts)
 
     def _shortened(self, word: str) -> str | None:
         for most in (2, 1):
             short = _squeezed(word, most)
             if short in self.words:
                 return short
-        return self._slipped(_squeezed(word, 2)) or self._slipped(_squeezed(word, 1))
+        return self._slipped(_squeezed(word, 2), True) or self._slipped(_squeezed(word, 1), False)
 
-    def _slipped(self, word: str) -> str | None:
+    def _slipped(self, word: str, paired: bool) -> str | None:
         """The word that was meant where one letter was left out, doubled, swapped or hit beside.
 
-        Two words one slip apart are the same once a letter is taken from one of them, or from both.
+        Each kind of slip has its own cheap question, to which most words answer no. `paired` says whether a
+        letter stands twice in a row.
         """
         if not SHORTEST - 1 <= len(word) <= self._longest or word in self._spared:
             return None
@@ -195,7 +206,7 @@ class Spelling:
         meant = near[word].split() if word in near else []
         if alike := self._anagrams.get("".join(sorted(word))):
             meant += alike
-        if size > SHORTEST and _has_pair(word):
+        if paired and size > SHORTEST:
             doubled = (word[:at] + word[at + 1 :] for at in range(1, size) if word[at] == word[at - 1])
             meant += (short for short in doubled if short in self.words)
         if size >= SHORTEST_BESIDE and not self._beside.isdisjoint(
@@ -257,13 +268,18 @@ def _places(word: str) -> Iterator[int]:
     return (at for at in range(1, len(word)) if word[at] != word[at - 1] or at == 1)
 
 
+def _cut(letters: str, starts: Sequence[int]) -> tuple[str, ...]:
+    """The words of letters, by where the best word that ends at a place begins."""
+    cut: list[str] = []
+    end = len(letters)
+    while end:
+        cut.append(letters[starts[end] : end])
+        end = starts[end]
+    return tuple(reversed(cut))
+
+
 def _fits(chunk: str, word: str) -> bool:
     return len(chunk) == len(word) and all(a in {STAR, b} for a, b in zip(chunk, word, strict=True))
-
-
-def _has_pair(word: str) -> bool:
-    """Whether a letter stands twice in a row."""
-    return any(map(eq, word, word[1:]))
 
 
 def _has_run(word: str) -> bool:
