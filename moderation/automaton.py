@@ -7,9 +7,9 @@ gaps inside one sentence. The chain is found by walking the places of its phrase
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from functools import cache
 
 import ahocorasick_rs
 
@@ -37,36 +37,32 @@ class Match:
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    number: int
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain:
+    """One way to say a term: classes of phrases that follow one another, with gaps between them."""
+
     lexicon: Lexicon
     term: Term
     classes: tuple[int, ...]
     gaps: tuple[int, ...]
     loose: tuple[bool, ...]
-    need: int
     fillers: int | None
+
+
+_Tied = tuple[tuple[int, Chain], ...]
 
 
 class Sighting:
     """Which phrases stand where in one reading. Places are worked out when they are asked for."""
 
-    __slots__ = ("_classes", "_fillers", "_hits", "_places", "_raw", "present", "reading", "seen")
+    __slots__ = ("_classes", "_fillers", "_hits", "_places", "_raw", "reading", "seen")
 
     def __init__(
-        self,
-        reading: Reading,
-        finder: ahocorasick_rs.AhoCorasick,
-        bits: Sequence[int],
-        classes: Sequence[tuple[int, ...]],
+        self, reading: Reading, finder: ahocorasick_rs.AhoCorasick, classes: Sequence[tuple[int, ...]]
     ) -> None:
         self.reading = reading
         self._raw = finder.find_matches_as_indexes(reading.line(), overlapping=True)
         self.seen = {phrase for phrase, _, _ in self._raw}
-        self.present = 0
-        for phrase in self.seen:
-            self.present |= bits[phrase]
         self._classes = classes
         self._hits: dict[int, list[Span]] | None = None
         self._places: dict[int, list[Span]] = {}
@@ -131,7 +127,7 @@ class Automaton:
         build = _Build()
         self._marks: dict[str, dict[str, int]] = {}
         self._unless: dict[tuple[str, str], int] = {}
-        chains: list[_Chain] = []
+        chains: list[Chain] = []
         for lexicon in lexicons:
             grammar = Grammar(lexicon.classes, lexicon.inflections, fold)
             marks = {
@@ -151,18 +147,40 @@ class Automaton:
         self._classes = build.classes
         self.phrases = tuple(build.phrases)
         self._finder = ahocorasick_rs.AhoCorasick([f" {phrase} " for phrase in self.phrases])
-        self._bits = build.bits()
-        self._anchored: list[list[_Chain]] = [[] for _ in self.phrases]
-        use = Counter(phrase for members in self._classes for phrase in members)
+        self._bits: dict[int, int] = {}
+        """For a phrase, the classes that it stands for, one bit each: those that chains need beside an anchor."""
+        self._anchored: dict[int, _Tied] = {}
+        """For a phrase, the chains that it makes worth looking for, and the bits of the classes they need."""
         self.keys: Counter[str] = Counter()
         """The words that chains turn on, and how many chains."""
-        for chain in chains:
-            anchor = min(chain.classes, key=lambda number: self._commonness(number, use))
+        self._anchor(chains)
+
+    def _anchor(self, chains: Sequence[Chain]) -> None:
+        """Ties each chain to the rarest of its classes."""
+        use = Counter(phrase for members in self._classes for phrase in members)
+        common = cache(lambda number: self._commonness(number, use))
+        anchors = [min(chain.classes, key=common) for chain in chains]
+        needs = [frozenset(chain.classes) - {anchor} for chain, anchor in zip(chains, anchors, strict=True)]
+        popular = Counter(number for need in needs for number in need)
+        bit = {number: 1 << at for at, (number, _) in enumerate(popular.most_common())}
+        anchored: dict[int, list[int]] = {}
+        for at, anchor in enumerate(anchors):
             for phrase in self._classes[anchor]:
-                self._anchored[phrase].append(chain)
-        for text, anchored in zip(self.phrases, self._anchored, strict=True):
-            for word in text.split() if anchored else ():
-                self.keys[word] += len(anchored)
+                anchored.setdefault(phrase, []).append(at)
+        whole = [sum(bit[number] for number in need) for need in needs]
+        ties: dict[tuple[int, ...], _Tied] = {}
+        for phrase, tied in anchored.items():
+            if (key := tuple(tied)) not in ties:
+                ties[key] = tuple((whole[at], chains[at]) for at in tied)
+            self._anchored[phrase] = ties[key]
+            for word in self.phrases[phrase].split():
+                self.keys[word] += len(tied)
+        for number in reversed(bit):
+            for phrase in self._classes[number]:
+                self._bits[phrase] = self._bits.get(phrase, 0) | bit[number]
+        same: dict[int, int] = {}
+        for phrase, bits in self._bits.items():
+            self._bits[phrase] = same.setdefault(bits, bits)
 
     def marks_of(self, lexicon: Lexicon, sighting: Sighting) -> Marks:
         return Marks(self._marks[lexicon.name], sighting)
@@ -177,23 +195,32 @@ class Automaton:
         return {word for phrase in self.phrases for word in phrase.split()}
 
     def sight(self, reading: Reading) -> Sighting:
-        return Sighting(reading, self._finder, self._bits, self._classes)
+        return Sighting(reading, self._finder, self._classes)
 
-    def matches(self, sighting: Sighting) -> Iterator[Match]:
-        """Every term that stands in a reading, at most MOST_CHAINS ways to say them."""
-        present = sighting.present
-        found = 0
-        seen: set[int] = set()
+    def suspects(self, sighting: Sighting) -> list[Chain]:
+        """The chains of which every phrase stands somewhere: none at all in most messages."""
+        bits, anchored = self._bits, self._anchored
+        present = 0
         for phrase in sighting.seen:
-            for chain in self._anchored[phrase]:
-                if chain.need & present != chain.need or chain.number in seen:
-                    continue
-                seen.add(chain.number)
-                if spans := _spans(chain, sighting):
-                    yield Match(chain.lexicon, chain.term, spans)
-                    found += 1
-                if found == MOST_CHAINS:
-                    return
+            if phrase in bits:
+                present |= bits[phrase]
+        return [
+            chain
+            for phrase in sighting.seen
+            if phrase in anchored
+            for need, chain in anchored[phrase]
+            if need & present == need
+        ]
+
+    def matches(self, sighting: Sighting, suspects: Iterable[Chain]) -> Iterator[Match]:
+        """Those of some chains whose phrases stand as they must, at most MOST_CHAINS of them."""
+        found = 0
+        for chain in dict.fromkeys(suspects):
+            if spans := _spans(chain, sighting):
+                yield Match(chain.lexicon, chain.term, spans)
+                found += 1
+            if found == MOST_CHAINS:
+                return
 
     def _commonness(self, number: int, use: Counter[int]) -> tuple[bool, int]:
         members = self._classes[number]
@@ -208,28 +235,22 @@ class _Build:
     def __init__(self) -> None:
         self.phrases: dict[str, int] = {}
         self.classes: list[tuple[int, ...]] = []
+        self._told: dict[tuple[str, ...], int] = {}
         self._numbers: dict[tuple[int, ...], int] = {}
-        self._chains = count()
 
-    def chain(self) -> int:
-        return next(self._chains)
-
-    def number(self, phrases: Sequence[str]) -> int:
-        members = tuple(sorted({self.phrases.setdefault(phrase, len(self.phrases)) for phrase in phrases}))
-        if members not in self._numbers:
-            self._numbers[members] = len(self.classes)
-            self.classes.append(members)
-        return self._numbers[members]
-
-    def bits(self) -> list[int]:
-        bits = [0] * len(self.phrases)
-        for number, members in enumerate(self.classes):
-            for phrase in members:
-                bits[phrase] |= 1 << number
-        return bits
+    def number(self, phrases: tuple[str, ...]) -> int:
+        number = self._told.get(phrases)
+        if number is None:
+            known = self.phrases
+            members = tuple(sorted({known.setdefault(phrase, len(known)) for phrase in phrases}))
+            number = self._numbers.setdefault(members, len(self.classes))
+            if number == len(self.classes):
+                self.classes.append(members)
+            self._told[phrases] = number
+        return number
 
 
-def _spans(chain: _Chain, sighting: Sighting) -> tuple[Span, ...]:
+def _spans(chain: Chain, sighting: Sighting) -> tuple[Span, ...]:
     """Where a chain stands: for each last phrase the nearest run of phrases before it that is near enough."""
     sentences = sighting.reading.sentences
     partial = sorted((end, start) for start, end in sighting.places(chain.classes[0]))
@@ -255,14 +276,11 @@ def _spans(chain: _Chain, sighting: Sighting) -> tuple[Span, ...]:
     return tuple((start, end) for end, start in partial)
 
 
-def _chain(lexicon: Lexicon, term: Term, steps: Sequence[Step], build: _Build, fillers: int | None) -> _Chain:
+def _chain(lexicon: Lexicon, term: Term, steps: Sequence[Step], build: _Build, fillers: int | None) -> Chain:
     classes = tuple(build.number(step.phrases) for step in steps)
-    need = 0
-    for number in classes:
-        need |= 1 << number
     gaps = tuple(step.gap for step in steps[1:])
     loose = tuple(step.loose for step in steps[1:])
-    return _Chain(build.chain(), lexicon, term, classes, gaps, loose, need, fillers)
+    return Chain(lexicon, term, classes, gaps, loose, fillers)
 
 
 def _ways(lexicon: Lexicon, term: Term, grammar: Grammar) -> Iterator[tuple[Step, ...]]:
@@ -273,8 +291,8 @@ def _ways(lexicon: Lexicon, term: Term, grammar: Grammar) -> Iterator[tuple[Step
         raise LexiconError(f"{lexicon.name}: term {term.id}: {error}") from error
 
 
-def _phrases(lexicon: Lexicon, name: str, entries: Sequence[str], grammar: Grammar) -> list[str]:
+def _phrases(lexicon: Lexicon, name: str, entries: Sequence[str], grammar: Grammar) -> tuple[str, ...]:
     try:
-        return [phrase for entry in entries for phrase in grammar.phrases(entry)]
+        return tuple(phrase for entry in entries for phrase in grammar.phrases(entry))
     except PatternError as error:
         raise LexiconError(f"{lexicon.name}: {name}: {error}") from error

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from moderation.automaton import Automaton
+from moderation.automaton import Automaton, Chain, Sighting
 from moderation.history import Levels, corrected, counted, lead, risen
 from moderation.lexicon import Lexicon, Term, load
 from moderation.normalise import Fold
@@ -97,14 +97,14 @@ class Screen:
         """
         reading = self._reader.read(text)
         found = self._found(reading, text)
-        self._levels.keep(text, highest(_severities(found)))
+        self._levels.keep(text, highest(_severities(found)) if found else None)
         if history:
             found += self._together(reading, text, history, found)
             if any(finding.severity == "concern" for finding in found):
                 found = risen(found, (self._level(said) for said in history[-HISTORY:]))
         if asked and not found:
             found = self._answer(reading, text, asked)
-        return tuple(sorted(found, key=lambda finding: (-rank(finding.severity), finding.start)))
+        return tuple(sorted(found, key=lambda finding: (-rank(finding.severity), finding.start))) if found else ()
 
     def weigh(self, text: str) -> Iterator[Weighed]:
         """Every place of every term with what excused or softened it: what findings are made of."""
@@ -113,8 +113,13 @@ class Screen:
     def _weighed(self, reading: Reading, seam: int = 0) -> Iterator[Weighed]:
         """The same of a reading; with a seam, only of places that lie on both sides of that word."""
         sighting = self._automaton.sight(reading)
+        suspects = self._automaton.suspects(sighting)
+        return self._places(sighting, suspects, seam) if suspects else iter(())
+
+    def _places(self, sighting: Sighting, suspects: Sequence[Chain], seam: int) -> Iterator[Weighed]:
+        reading = sighting.reading
         settled: set[tuple[str, str]] = set()
-        for match in self._automaton.matches(sighting):
+        for match in self._automaton.matches(sighting, suspects):
             lexicon, term = match.lexicon, match.term
             marks = self._automaton.marks_of(lexicon, sighting)
             unless = self._automaton.unless_of(lexicon, term, sighting)
@@ -134,10 +139,13 @@ class Screen:
         return self._found(self._reader.read(text), text)
 
     def _found(self, reading: Reading, text: str, seam: int = 0) -> list[Finding]:
+        every = tuple(self._weighed(reading, seam))
+        if not every:
+            return []
         best: dict[tuple[str, str], Finding] = {}
         weak: dict[tuple[str, str], Finding] = {}
         excused: list[Weighed] = []
-        for weighed in self._weighed(reading, seam):
+        for weighed in every:
             if weighed.severity is None:
                 excused.append(weighed)
                 continue

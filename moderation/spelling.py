@@ -6,6 +6,7 @@ A word costs a few lookups in a table built once, about one for each of its lett
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from operator import eq
 from string import ascii_lowercase
 
@@ -97,7 +98,7 @@ class Spelling:
         """The word of the vocabulary that a plain run of letters stands for; None when there is none."""
         if word in self.words:
             return word
-        paired = any(map(eq, word, word[1:]))
+        paired = len(set(word)) < len(word) and any(map(eq, word, word[1:]))
         if found := self._slipped(word, paired):
             return found
         return self._shortened(word) if paired and _has_run(word) else None
@@ -204,15 +205,13 @@ class Spelling:
             return None
         near, size = self._near, len(word)
         meant = near[word].split() if word in near else []
-        if alike := self._anagrams.get("".join(sorted(word))):
-            meant += alike
+        if (letters := "".join(sorted(word))) in self._anagrams:
+            meant += self._anagrams[letters]
         if paired and size > SHORTEST:
             doubled = (word[:at] + word[at + 1 :] for at in range(1, size) if word[at] == word[at - 1])
             meant += (short for short in doubled if short in self.words)
-        if size >= SHORTEST_BESIDE and not self._beside.isdisjoint(
-            shorter := [word[:at] + word[at + 1 :] for at in range(1, size)]
-        ):
-            for short in self._beside.intersection(shorter):
+        if size >= SHORTEST_BESIDE and not self._beside.isdisjoint(map("".join, combinations(word, size - 1))):
+            for short in self._beside.intersection(map("".join, combinations(word, size - 1))):
                 meant += near[short].split() if short in near else ()
                 meant += (short,) if short in self.words else ()
         return self._best(other for other in meant if self._is_slip(word, other)) if meant else None
