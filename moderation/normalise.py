@@ -8,6 +8,7 @@ is found in the folded text can be shown in the author's own.
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 
 __all__ = ["Fold", "Folded"]
 
@@ -28,21 +29,22 @@ WHOLE = {
 }  # fmt: skip
 """Characters that fold to more than a letter, or to a sign of plain text."""
 SINGLE = (
-    (0x2E80, 0x9FFF),
-    (0xF900, 0xFAFF),
-    (0x20000, 0x323AF),
-    (0x0E00, 0x0EFF),
-    (0x1780, 0x17FF),
-    (0x1000, 0x109F),
+    *(0x0E00, 0x0F00, 0x1000, 0x10A0, 0x1780, 0x1800, 0x2E80, 0xA000),
+    *(0xF900, 0xFB00, 0x20000, 0x323B0),
 )
-"""Scripts written without spaces between words: each of their characters is read as a word of its own."""
-LETTERED = ((0x1F130, 26), (0x1F150, 26), (0x1F170, 26), (0x1F1E6, 26))
+"""Scripts written without spaces between words: each of their characters is read as a word of its own.
+
+Like the other ranges: the first character of one, the one behind its last, the first of the next, and so on.
+"""
+LETTERED = (0x1F130, 0x1F14A, 0x1F150, 0x1F16A, 0x1F170, 0x1F18A, 0x1F1E6, 0x1F200)
 """Squared, circled and flag letters, which have no decomposition of their own."""
-ACCENTS = ((0x0300, 0x036F), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF))
-VARIANTS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+ACCENTS = (0x0300, 0x0370, 0x1AB0, 0x1B00, 0x1DC0, 0x1E00, 0x20D0, 0x2100)
+VARIANTS = (0xFE00, 0xFE10, 0xE0100, 0xE01F0)
 """Marks that change how the character before them looks, and nothing that is read."""
 UNREAD = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
-KEPT_CHARACTERS = 8192
+KEPT_CHARACTERS = 16_384
+MOST_LETTERS = 4
+"""A character that stands for more letters than this is a sentence of its own, and no disguise of a word."""
 
 
 class Folded:
@@ -61,7 +63,7 @@ class Folded:
         """The original's index of each folded character; None means the same index."""
         if self._table is not None and self._origin is None:
             table = self._table
-            self._origin = tuple(at for at, char in enumerate(self._author) for _ in table[ord(char)])
+            self._origin = tuple([at for at, char in enumerate(self._author) for _ in table[ord(char)]])
         return self._origin
 
     def start(self, at: int) -> int:
@@ -73,12 +75,13 @@ class Folded:
 
 
 class _Table(dict[int, str]):
-    """How characters fold, by their number, for `str.translate`; filled as they are met."""
+    """How characters fold, by their number, for `str.translate`; filled as they are met, emptied when full."""
 
     def __missing__(self, code: int) -> str:
         piece = _fold(chr(code))
-        if len(self) < KEPT_CHARACTERS:
-            self[code] = piece
+        if len(self) >= KEPT_CHARACTERS:
+            self.clear()
+        self[code] = piece
         return piece
 
 
@@ -107,17 +110,18 @@ def _fold(char: str) -> str:
     code = ord(char)
     if unicodedata.category(char) in UNREAD or _within(code, VARIANTS):
         return ""
-    for first, count in LETTERED:
-        if first <= code < first + count:
-            return chr(ord("a") + code - first)
+    if _within(code, LETTERED):
+        first = LETTERED[bisect_right(LETTERED, code) - 1]
+        return chr(ord("a") + code - first)
     if _within(code, SINGLE):
-        return f" {unicodedata.normalize('NFKC', char)} "
-    plain = unicodedata.normalize("NFKD", char.casefold()).casefold()
-    plain = "".join(mark for mark in plain if not _within(ord(mark), ACCENTS))
+        return f" {unicodedata.normalize('NFKC', char)[:MOST_LETTERS]} "
+    plain = unicodedata.normalize("NFKD", char.casefold()).casefold()[:MOST_LETTERS]
+    if len(plain) > 1 or _within(ord(plain), ACCENTS):
+        plain = "".join(mark for mark in plain if not _within(ord(mark), ACCENTS))
     if plain and unicodedata.category(plain[0]) == "So":
         return f" {plain} "
     return "".join(WHOLE.get(letter, letter) for letter in plain).translate(LOOKALIKES)
 
 
-def _within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
-    return any(first <= code <= last for first, last in ranges)
+def _within(code: int, ranges: tuple[int, ...]) -> bool:
+    return bisect_right(ranges, code) % 2 == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from string import ascii_lowercase
@@ -27,6 +27,13 @@ PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 SPACED_LETTERS = 3
 """From this many letters written apart, they are read as words, at most LONGEST_SPACED at once."""
 LONGEST_SPACED = 60
+LONGEST_SKIMMED = 2000
+"""A longer message is read with the places at once: something to find is likelier, and reading twice dearer."""
+LONGEST_CHUNK = 120
+"""What stands longer than this without a space, and is neither one word nor a link, is read in parts."""
+SHORTEST_CUT = 60
+MOST_JOINTS = 4
+"""A word with more capital letters inside is cut at each of them, and what is left is not looked up."""
 AFTER = 40
 """How far into a message a term may reach that began in the one before."""
 
@@ -133,7 +140,7 @@ class Reader:
     def read(self, text: str) -> Reading:
         folded = self._fold(text)
         page = _Page(folded, "", self._spelling, {}, {})
-        if self._skimmed(page, folded.text, text):
+        if len(text) <= LONGEST_SKIMMED and self._skimmed(page, folded.text, text):
             return Reading(tuple(page.words), lambda: self._laid(text, folded, page)[1])
         words, layout = self._laid(text, folded, page)
         return Reading(words, lambda: layout)
@@ -227,16 +234,19 @@ class _Page:
             self._word(chunk, at)
         elif chunk == "\n":
             self.pauses.add(len(self.words))
+        elif len(chunk) > LONGEST_CHUNK and LINK not in chunk and not chunk.startswith("www."):
+            for start, end in _cuts(chunk):
+                self.take(chunk[start:end], at + start)
         else:
             self._mixed(chunk, at)
 
     def laid(self) -> tuple[tuple[str, ...], Layout]:
         if self._spaced:
             self._join_letters()
-        folded = self._folded
+        origin = self._folded.origin
         return tuple(self.words), Layout(
-            starts=tuple(map(folded.start, self.starts)) if folded.origin else tuple(self.starts),
-            ends=tuple(map(folded.end, self.ends)) if folded.origin else tuple(self.ends),
+            starts=tuple([origin[at] for at in self.starts] if origin else self.starts),
+            ends=tuple([origin[at - 1] + 1 for at in self.ends] if origin else self.ends),
             pauses=frozenset(self.pauses),
             quoted=frozenset(self.quoted),
         )
@@ -261,10 +271,13 @@ class _Page:
             found = self.repaired[word]
         else:
             found = self.repaired[word] = self._spelling.repaired(word)
-        if found is None and self._author and length is None and (cut := self._joint(at, end)):
-            self._word(word[:cut], at)
-            self.pauses.add(len(self.words))
-            self._word(word[cut:], at + cut)
+        if found is None and self._author and length is None and (cuts := self._joints(at, end)):
+            done = 0
+            for cut in cuts if len(cuts) > MOST_JOINTS else cuts[:1]:
+                self._word(word[done:cut], at + done)
+                self.pauses.add(len(self.words))
+                done = cut
+            self._word(word[done:], at + done)
             return
         if found is None and length is None and (parts := self._parts(word)):
             for part in parts:
@@ -273,15 +286,15 @@ class _Page:
             return
         self._put(found or word, at, end)
 
-    def _joint(self, at: int, end: int) -> int:
-        """Where two words grew together at a capital letter ("tiredI"); 0 when they did not."""
+    def _joints(self, at: int, end: int) -> list[int]:
+        """Where words grew together at a capital letter ("tiredI"); nowhere when they did not."""
         start, stop = self._folded.start(at), self._folded.end(end)
         if stop - start != end - at:
-            return 0
+            return []
         own = self._author[start:stop]
         if own[1:].islower() or own.isupper():
-            return 0
-        return next((i for i in range(1, len(own)) if own[i - 1].islower() and own[i].isupper()), 0)
+            return []
+        return [i for i in range(1, len(own)) if own[i - 1].islower() and own[i].isupper()]
 
     def _mixed(self, chunk: str, at: int) -> None:
         core = chunk.rstrip(CLOSING)
@@ -313,7 +326,7 @@ class _Page:
             self._word(core, at)
             return
         if "'" in core:
-            cut = self._joint(at, at + len(core)) if self._author else 0
+            cut = next(iter(self._joints(at, at + len(core))), 0) if self._author else 0
             if cut and core[:cut].isalpha():
                 self._word(core[:cut], at)
                 self.pauses.add(len(self.words))
@@ -329,8 +342,7 @@ class _Page:
         if LINK in core or core.startswith("www."):
             self._put(LINK, at, at + len(core))
             return
-        letters = PIECE.findall(core)
-        if len(letters) >= 2 * SPACED_LETTERS - 1 and (word := _dotted(letters)):
+        if word := _dotted(core):
             self._put(self._spelling.repaired(word) or word, at, at + len(core))
             return
         if (joint := JOINT.search(core)) and core[0] not in "@$":
@@ -415,9 +427,20 @@ def _sentences(words: Sequence[str]) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _dotted(letters: Sequence[str]) -> str | None:
-    """The word behind letters with the same sign between each two of them, as in "k.i.l.l"; else None."""
-    if any(len(piece) > 1 for piece in letters) or any(piece.isalnum() for piece in letters[1::2]):
-        return None
-    word = "".join(letters[::2])
-    return word if word.isalpha() else None
+def _cuts(chunk: str) -> Iterator[tuple[int, int]]:
+    """Parts of an overlong chunk, each cut behind a sign when there is one, so that reading stays linear."""
+    start = 0
+    while len(chunk) - start > LONGEST_CHUNK:
+        ends = range(start + LONGEST_CHUNK, start + SHORTEST_CUT, -1)
+        end = next((at for at in ends if not chunk[at - 1].isalnum()), ends[0])
+        yield start, end
+        start = end
+    yield start, len(chunk)
+
+
+def _dotted(core: str) -> str:
+    """The word behind letters with a sign between each two of them, as in "k.i.l.l"; else nothing."""
+    word = core[::2]
+    if len(core) < 2 * SPACED_LETTERS - 1 or not word.isalpha() or any(map(str.isalnum, core[1::2])):
+        return ""
+    return word

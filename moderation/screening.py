@@ -104,7 +104,11 @@ class Screen:
                 found = risen(found, (self._level(said) for said in history[-HISTORY:]))
         if asked and not found:
             found = self._answer(reading, text, asked)
-        return tuple(sorted(found, key=lambda finding: (-rank(finding.severity), finding.start))) if found else ()
+        return (
+            tuple(sorted(found, key=lambda finding: (-rank(finding.severity), finding.start)))
+            if found
+            else ()
+        )
 
     def weigh(self, text: str) -> Iterator[Weighed]:
         """Every place of every term with what excused or softened it: what findings are made of."""

@@ -109,12 +109,11 @@ class Spelling:
             return None
         if STAR in chunk:
             return self._starred(chunk)
-        for table in LEET:
-            plain = chunk.translate(table)
+        plains = dict.fromkeys(chunk.translate(table) for table in LEET)
+        for plain in plains:
             if plain in self.words:
                 return plain
-        for table in LEET:
-            plain = chunk.translate(table)
+        for plain in plains:
             if plain.isalpha() and (found := self.repaired(plain)):
                 return found
         return None
@@ -150,7 +149,11 @@ class Spelling:
         cut = self._words_throughout(letters) if len(set(letters)) >= FEWEST_LETTERS else None
         if not cut or len(cut) * 2 > len(letters) or max(map(len, cut)) < FEWEST_LETTERS:
             return None
-        return cut if all(len(word) > 1 or word in "iau" for word in cut) and self.words.issuperset(cut) else None
+        return (
+            cut
+            if all(len(word) > 1 or word in "iau" for word in cut) and self.words.issuperset(cut)
+            else None
+        )
 
     def _begins(self, letters: str) -> bool:
         """Whether letters begin with a word that terms turn on."""
@@ -210,7 +213,9 @@ class Spelling:
         if paired and size > SHORTEST:
             doubled = (word[:at] + word[at + 1 :] for at in range(1, size) if word[at] == word[at - 1])
             meant += (short for short in doubled if short in self.words)
-        if size >= SHORTEST_BESIDE and not self._beside.isdisjoint(map("".join, combinations(word, size - 1))):
+        if size >= SHORTEST_BESIDE and not self._beside.isdisjoint(
+            map("".join, combinations(word, size - 1))
+        ):
             for short in self._beside.intersection(map("".join, combinations(word, size - 1))):
                 meant += near[short].split() if short in near else ()
                 meant += (short,) if short in self.words else ()
@@ -220,9 +225,11 @@ class Spelling:
         """Whether `slip` is what one slip of the finger makes of `word`."""
         if len(word) < SHORTEST:
             return False
-        at = next(
-            (i for i, (a, b) in enumerate(zip(slip, word, strict=False)) if a != b), min(len(slip), len(word))
-        )
+        at = 0
+        for one, two in zip(slip, word, strict=False):
+            if one != two:
+                break
+            at += 1
         if len(slip) < len(word):
             whole = slip[at:] == word[at + 1 :]
             return whole and at > 0 and (at + 1 < len(word) or len(word) > SHORTEST + 2)
@@ -278,7 +285,12 @@ def _cut(letters: str, starts: Sequence[int]) -> tuple[str, ...]:
 
 
 def _fits(chunk: str, word: str) -> bool:
-    return len(chunk) == len(word) and all(a in {STAR, b} for a, b in zip(chunk, word, strict=True))
+    if len(chunk) != len(word):
+        return False
+    for one, two in zip(chunk, word, strict=True):
+        if one != two and one != STAR:
+            return False
+    return True
 
 
 def _has_run(word: str) -> bool:
