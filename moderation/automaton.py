@@ -148,7 +148,7 @@ class Automaton:
         self.phrases = tuple(build.phrases)
         self._finder = ahocorasick_rs.AhoCorasick([f" {phrase} " for phrase in self.phrases])
         self._bits: dict[int, int] = {}
-        """For a phrase, the classes that it stands for, one bit each: those that chains need beside an anchor."""
+        """For a phrase, the classes that it stands for, a bit for each that chains need beside an anchor."""
         self._anchored: dict[int, _Tied] = {}
         """For a phrase, the chains that it makes worth looking for, and the bits of the classes they need."""
         self.keys: Counter[str] = Counter()

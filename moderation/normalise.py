@@ -75,7 +75,7 @@ class Folded:
 
 
 class _Table(dict[int, str]):
-    """How characters fold, by their number, for `str.translate`; filled as they are met, emptied when full."""
+    """How characters fold, by number, for `str.translate`; filled as they are met, emptied when full."""
 
     def __missing__(self, code: int) -> str:
         piece = _fold(chr(code))

@@ -9,7 +9,7 @@ from itertools import accumulate
 from string import ascii_lowercase
 
 from moderation.normalise import Fold, Folded
-from moderation.spelling import Spelling
+from moderation.spelling import SHORTEST, Spelling
 
 FULL_STOP = "."
 QUESTION = "?"
@@ -28,7 +28,7 @@ SPACED_LETTERS = 3
 """From this many letters written apart, they are read as words, at most LONGEST_SPACED at once."""
 LONGEST_SPACED = 60
 LONGEST_SKIMMED = 2000
-"""A longer message is read with the places at once: something to find is likelier, and reading twice dearer."""
+"""A longer message is read with the places at once: it is dear to read twice."""
 LONGEST_CHUNK = 120
 """What stands longer than this without a space, and is neither one word nor a link, is read in parts."""
 SHORTEST_CUT = 60
@@ -176,13 +176,13 @@ class Reader:
         plain = self._plain
         words, starts, ends = page.words, page.starts, page.ends
         for match in CHUNK.finditer(folded.text):
-            chunk = match.group()
-            if (chunk in plain and len(chunk) > 1) or (len(chunk) == 1 and not chunk.isascii()):
+            chunk, (start, end) = match[0], match.span()
+            if chunk in plain if end - start > 1 else not chunk.isascii():
                 words.append(chunk)
-                starts.append(match.start())
-                ends.append(match.end())
+                starts.append(start)
+                ends.append(end)
             else:
-                page.take(chunk, match.start())
+                page.take(chunk, start)
         return page.laid()
 
 
@@ -264,7 +264,7 @@ class _Page:
             self._spaced = self._spaced or self._letters >= SPACED_LETTERS
             self._put(word, at, end)
             return
-        if word in self._known:
+        if word in self._known or (len(word) < SHORTEST - 1 and not self._author):
             self._put(word, at, end)
             return
         if word in self.repaired:
@@ -342,8 +342,8 @@ class _Page:
         if LINK in core or core.startswith("www."):
             self._put(LINK, at, at + len(core))
             return
-        if word := _dotted(core):
-            self._put(self._spelling.repaired(word) or word, at, at + len(core))
+        if dotted := _dotted(core):
+            self._put(self._spelling.repaired(dotted) or dotted, at, at + len(core))
             return
         if (joint := JOINT.search(core)) and core[0] not in "@$":
             self._core(core[: joint.start() + 1], at)
@@ -395,20 +395,28 @@ class _Page:
     def _join_letters(self) -> None:
         """Puts words together that were written as single letters with spaces between them."""
         words, starts, ends = self.words, self.starts, self.ends
+        single = [len(word) == 1 and word.isascii() and word.isalpha() for word in words]
         moved: list[int] = []
         self.words, self.starts, self.ends = [], [], []
         at = 0
         while at < len(words):
             end = at
             last = min(len(words), at + LONGEST_SPACED)
-            while end < last and len(words[end]) == 1 and words[end].isascii() and words[end].isalpha():
+            while end < last and single[end]:
                 end += 1
             cut = self._spelling.segments("".join(words[at:end])) if end - at >= SPACED_LETTERS else None
-            for part in cut or words[at : max(end, at + 1)]:
-                size = len(part) if cut else 1
-                moved.extend([len(self.words)] * size)
-                self._put(part, starts[at], ends[at + size - 1])
-                at += size
+            if cut is None:
+                end = max(end, at + 1)
+                moved += range(len(self.words), len(self.words) + end - at)
+                self.words += words[at:end]
+                self.starts += starts[at:end]
+                self.ends += ends[at:end]
+                at = end
+                continue
+            for part in cut:
+                moved += [len(self.words)] * len(part)
+                self._put(part, starts[at], ends[at + len(part) - 1])
+                at += len(part)
         moved.append(len(self.words))
         self.pauses = {moved[index] for index in self.pauses}
         self.quoted = {moved[index] for index in self.quoted}

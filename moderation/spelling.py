@@ -6,8 +6,8 @@ A word costs a few lookups in a table built once, about one for each of its lett
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
-from operator import eq
+from itertools import combinations, compress, repeat
+from operator import eq, ne
 from string import ascii_lowercase
 
 LEET = (
@@ -99,7 +99,7 @@ class Spelling:
         if word in self.words:
             return word
         paired = len(set(word)) < len(word) and any(map(eq, word, word[1:]))
-        if found := self._slipped(word, paired):
+        if found := self._slipped(word, paired=paired):
             return found
         return self._shortened(word) if paired and _has_run(word) else None
 
@@ -169,7 +169,7 @@ class Spelling:
         return letters[-SHORTEST:] in self._tails and any(letters[-size:] in keys for size in GLUED)
 
     def _words_throughout(self, letters: str) -> tuple[str, ...] | None:
-        """What `segments` answers, where it would leave no letter alone; only starts that words reach are tried."""
+        """What `segments` answers where it leaves no letter alone; only starts that words reach are tried."""
         words, keys, size = self.words, self._keys, len(letters)
         costs: list[int] = [0, *[UNREACHED] * size]
         starts = [0] * (size + 1)
@@ -196,9 +196,11 @@ class Spelling:
             short = _squeezed(word, most)
             if short in self.words:
                 return short
-        return self._slipped(_squeezed(word, 2), True) or self._slipped(_squeezed(word, 1), False)
+        return self._slipped(_squeezed(word, 2), paired=True) or self._slipped(
+            _squeezed(word, 1), paired=False
+        )
 
-    def _slipped(self, word: str, paired: bool) -> str | None:
+    def _slipped(self, word: str, *, paired: bool) -> str | None:
         """The word that was meant where one letter was left out, doubled, swapped or hit beside.
 
         Each kind of slip has its own cheap question, to which most words answer no. `paired` says whether a
@@ -287,10 +289,8 @@ def _cut(letters: str, starts: Sequence[int]) -> tuple[str, ...]:
 def _fits(chunk: str, word: str) -> bool:
     if len(chunk) != len(word):
         return False
-    for one, two in zip(chunk, word, strict=True):
-        if one != two and one != STAR:
-            return False
-    return True
+    shown = chunk.replace(STAR, "")
+    return shown == "".join(compress(word, map(ne, chunk, repeat(STAR))))
 
 
 def _has_run(word: str) -> bool:
