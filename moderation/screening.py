@@ -12,7 +12,8 @@ from moderation.automaton import Automaton, Chain, Sighting
 from moderation.history import Levels, corrected, counted, lead, risen
 from moderation.lexicon import Lexicon, Term, load
 from moderation.normalise import Fold
-from moderation.reading import Reader, Reading, joined
+from moderation.reader import Reader
+from moderation.reading import Reading, joined
 from moderation.scope import Scene
 from moderation.severity import Severity, highest, rank
 from moderation.spelling import Spelling

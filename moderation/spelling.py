@@ -6,7 +6,7 @@ A word costs a few lookups in a table built once, about one for each of its lett
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations, compress, repeat
+from itertools import combinations, compress, groupby, repeat
 from operator import eq, ne
 from string import ascii_lowercase
 
@@ -98,7 +98,7 @@ class Spelling:
         """The word of the vocabulary that a plain run of letters stands for; None when there is none."""
         if word in self.words:
             return word
-        paired = len(set(word)) < len(word) and any(map(eq, word, word[1:]))
+        paired = _has_pair(word)
         if found := self._slipped(word, paired=paired):
             return found
         return self._shortened(word) if paired and _has_run(word) else None
@@ -192,13 +192,11 @@ class Spelling:
         return _cut(letters, starts)
 
     def _shortened(self, word: str) -> str | None:
-        for most in (2, 1):
-            short = _squeezed(word, most)
+        two, one = _squeezed(word, 2), _squeezed(word, 1)
+        for short in (two, one):
             if short in self.words:
                 return short
-        return self._slipped(_squeezed(word, 2), paired=True) or self._slipped(
-            _squeezed(word, 1), paired=False
-        )
+        return self._slipped(two, paired=True) or self._slipped(one, paired=_has_pair(one))
 
     def _slipped(self, word: str, *, paired: bool) -> str | None:
         """The word that was meant where one letter was left out, doubled, swapped or hit beside.
@@ -293,21 +291,19 @@ def _fits(chunk: str, word: str) -> bool:
     return shown == "".join(compress(word, map(ne, chunk, repeat(STAR))))
 
 
+def _has_pair(word: str) -> bool:
+    """Whether a letter stands twice in a row."""
+    return len(set(word)) < len(word) and any(map(eq, word, word[1:]))
+
+
 def _has_run(word: str) -> bool:
     return any(word[at] == word[at + 1] == word[at + 2] for at in range(len(word) - 2))
 
 
 def _squeezed(word: str, most: int) -> str:
     """The word with every run of three or more of a letter cut to `most` of them."""
-    out: list[str] = []
-    at = 0
-    while at < len(word):
-        end = at
-        while end < len(word) and word[end] == word[at]:
-            end += 1
-        out.append(word[at] * (most if end - at >= RUN else end - at))
-        at = end
-    return "".join(out)
+    runs = ((letter, len(tuple(run))) for letter, run in groupby(word))
+    return "".join(letter * (most if length >= RUN else length) for letter, length in runs)
 
 
 ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
