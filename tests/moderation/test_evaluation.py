@@ -12,7 +12,7 @@ from moderation.evaluation import Disguised, disguised, measure, sets, shifts, t
 from moderation.lexicon import parse
 from moderation.plot import Bar, Panel, svg
 from moderation.screening import Screen
-from moderation.speed import LENGTH, alternation, cut, microseconds, profanity, slowest
+from moderation.speed import LENGTH, Timing, alternation, cut, profanity, remembering, slowest, timed
 
 XX = """
 [category.suicide]
@@ -105,10 +105,12 @@ def test_what_another_screen_judges_otherwise_is_told_without_its_text(screen: S
 
 def test_the_page_has_every_number_and_no_text(screen: Screen, folder: Path) -> None:
     (_, rows), *_ = sets(folder)
-    page = table(measure(screen, "one", rows), disguised(screen, rows), {"this screen": 12.3}, ["Note."])
+    page = table(
+        measure(screen, "one", rows), disguised(screen, rows), {"this screen": Timing(12.3, 45.6)}, ["Note."]
+    )
     for line in ("| one | xx | 2 | 50.0% | 50.0% |", "| one | ordinary | xx | 2 | 500.0 | 0.0 |", "Note."):
         assert line in page
-    assert "| this screen | 12 |" in page
+    assert "| this screen | 12 | 46 |" in page
     assert not any(row.text in page for row in rows)
 
 
@@ -122,12 +124,17 @@ def test_the_plot_shows_each_bar_with_its_number_in_words() -> None:
     assert "None" not in drawn
 
 
-def test_speed_is_the_median_on_a_clock_that_is_handed_in(screen: Screen) -> None:
+def test_speed_is_told_by_a_clock_that_is_handed_in(screen: Screen) -> None:
     ticks = iter([0.0, 1.0, 10.0, 12.0, 20.0, 29.0])
-    assert microseconds(len, ["a", "b", "c"], lambda: next(ticks)) == 2e6
+    assert timed(len, ["a", "b", "c"], lambda: next(ticks)) == Timing(2e6, 9e6)
     assert cut(["short", "x" * 300]) == ["x" * LENGTH]
     steps = count()
-    assert slowest(screen, lambda: float(next(steps))) == 1e6
+    assert slowest(screen, lambda: float(next(steps))) == Timing(1e6, 1e6)
+
+
+def test_a_text_is_timed_as_the_next_one_of_a_conversation(screen: Screen) -> None:
+    assert remembering(screen, ["i want to", "well"])("perish") == ()
+    assert remembering(screen, ["well", "i want to"])("perish")
 
 
 def test_the_rivals_search_the_same_words(screen: Screen) -> None:

@@ -4,6 +4,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from types import FrameType
 from typing import Any
 
@@ -115,26 +116,42 @@ def test_laughter_makes_no_notice_of_despair_that_is_meant() -> None:
 
 
 HOSTILE = (
-    "i want to die ",
-    "i ",
-    "k*ll ",
-    "k1ll ",
-    "a.",
-    "*",
-    "k i l l ",
-    "not want to kill ",
-    "\u200bk",
-    "aaaa",
-    "$!@",
+    *(
+        "i want to die ",
+        "i ",
+        "k*ll ",
+        "k**l ",
+        "k1ll ",
+        "a.",
+        "*",
+        "k i l l ",
+        "not want to kill ",
+        "\u200bk",
+    ),
+    *(
+        "aaaa",
+        "$!@",
+        "aB",
+        "killMyself",
+        "I.want",
+        "die,",
+        "iwanttodie",
+        "suicde ",
+        "想死",
+        '"die" ',
+        "e\u0301",
+    ),
 )
+SIZES = (5_000, 10_000, 20_000, 40_000)
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_work_grows_no_faster_than_the_text(unit: str) -> None:
-    def work(length: int) -> int:
-        return calls(lambda: screen().findings(unit * (length // len(unit))))
+    def work(size: int) -> int:
+        return calls(lambda: screen().findings((unit * size)[:size]))
 
-    assert work(8000) < 2.6 * work(4000) + 2000
+    for half, whole in pairwise(map(work, SIZES)):
+        assert whole < 2.3 * half + 500
 
 
 def test_a_message_with_history_costs_little_more_than_one_without() -> None:
