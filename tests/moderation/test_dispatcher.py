@@ -110,6 +110,21 @@ async def test_nobody_is_paged_for_what_is_closed(path: AlertPath, phones: Phone
         assert await path.book.acknowledge(alert.id, "ben") == Refused("closed", "This alert is closed.")
 
 
+async def test_a_decision_within_five_minutes_ends_the_climb_as_entering_does(
+    path: AlertPath, phones: Phones, store: Alerts
+) -> None:
+    async with path.running():
+        alert = await path.alarm()
+        await path.passes(5)
+        assert not isinstance(await path.book.acknowledge(alert.id, "ada"), Refused)
+        await path.passes(280)
+        assert not isinstance(await path.book.resolve(alert.id, "ada", "in_contact"), Refused)
+        rings = len(phones.rings)
+        await path.passes(60)
+        assert len(phones.rings) == rings
+        assert await store.next_due() is None
+
+
 async def test_an_acknowledgement_stops_pages_that_are_on_their_way(
     path: AlertPath, phones: Phones, store: Alerts
 ) -> None:
