@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from moderation.normalise import unspaced
 from moderation.severity import Severity, rank
 
 if TYPE_CHECKING:
@@ -68,6 +69,23 @@ def corrected(previous: str, text: str) -> str | None:
         return None
     meant = max(range(len(words)), key=lambda at: (_alike(words[at].lower(), word.lower()), at))
     return " ".join((*words[:meant], word, *words[meant + 1 :]))
+
+
+def turned(asked: str, words: Mapping[str, str]) -> str:
+    """A question about the reader, as the reader would say it of themselves: "do you ..." as "do i ...".
+
+    Words are turned whole. In a script without spaces they stand inside a longer run of signs, so there
+    phrases are turned wherever they stand, the longest first; elsewhere that would tear words.
+    """
+    said = " ".join(words.get(word.strip("?,.!"), word) for word in asked.lower().split())
+    for phrase in sorted(filter(_unspaced, words), key=len, reverse=True):
+        said = said.replace(phrase, words[phrase])
+    return said
+
+
+def _unspaced(phrase: str) -> bool:
+    """Whether a phrase is written in a script without spaces between words."""
+    return bool(phrase) and all(unspaced(sign) for sign in phrase)
 
 
 def counted(weak: Collection[Finding]) -> list[Finding]:

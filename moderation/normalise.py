@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 
-__all__ = ["Fold", "Folded"]
+__all__ = ["Fold", "Folded", "unspaced"]
 
 LOOKALIKES = str.maketrans(
     # Cyrillic letters and the Latin ones they pass for, then Greek, then Latin strangers and small capitals.
@@ -121,6 +121,11 @@ def _fold(char: str) -> str:
     if plain and unicodedata.category(plain[0]) == "So":
         return f" {plain} "
     return "".join(WHOLE.get(letter, letter) for letter in plain).translate(LOOKALIKES)
+
+
+def unspaced(char: str) -> bool:
+    """Whether a character belongs to a script without spaces, in which it is read as a word of its own."""
+    return _within(ord(char), SINGLE)
 
 
 def _within(code: int, ranges: tuple[int, ...]) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from moderation.automaton import Automaton, Chain, Sighting
-from moderation.history import Levels, corrected, counted, lead, risen
+from moderation.history import Levels, corrected, counted, lead, risen, turned
 from moderation.lexicon import Lexicon, Term, load
 from moderation.normalise import Fold
 from moderation.reader import Reader
@@ -196,10 +196,8 @@ class Screen:
         for lexicon in self.lexicons:
             yes = self._automaton.marks_of(lexicon, sighting).get("yes", ())
             if any(start == 0 for start, _ in yes):
-                turned = " ".join(
-                    lexicon.turned.get(word.strip("?,.!"), word) for word in asked.lower().split()
-                )
-                added += (_moved(finding, text, 0, len(text)) for finding in self._alone(turned))
+                said = turned(asked, lexicon.turned)
+                added += (_moved(finding, text, 0, len(text)) for finding in self._alone(said))
         return list({(finding.lexicon, finding.term): finding for finding in added}.values())
 
 
