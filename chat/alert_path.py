@@ -112,7 +112,12 @@ class Directories:
 
 
 def channel_of(url: str) -> str:
-    """The alert channel that carries an address: web addresses are signed webhooks, the rest is Apprise's."""
+    """The alert channel that carries an address: web addresses are signed webhooks, the rest is Apprise's.
+
+    A plain e-mail address goes by the mail server of the settings.
+    """
+    if "://" not in url:
+        return "email"
     return "webhook" if url.startswith(("http://", "https://")) else "apprise"
 
 

@@ -249,8 +249,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         list[str],
         Meta(
             max_length=8,
-            description="Who gets the head of the record of what staff did, once a day: webhooks, mail or "
-            "other Apprise addresses of people who do not run the database.",
+            description="Who gets the head of the record of what staff did, once a day: e-mail addresses, "
+            "webhooks or Apprise addresses of people who do not run the database.",
         ),
     ] = msgspec.field(default_factory=list)
     drill_day: Annotated[
@@ -441,8 +441,15 @@ def _check(settings: Settings) -> None:
         raise BadSetting("fallback_urls", "must be addresses like https://... or mailtos://...")
     if set(settings.fallback_urls) & set(settings.on_call_urls):
         raise BadSetting("fallback_urls", "must be other addresses than on_call_urls")
-    if any("://" not in url for url in settings.record_custodians):
-        raise BadSetting("record_custodians", "must be addresses like mailtos://... or https://...")
+    for custodian in settings.record_custodians:
+        if "://" in custodian:
+            continue
+        if custodian.count("@") != 1 or any(sign.isspace() for sign in custodian):
+            raise BadSetting(
+                "record_custodians", "must be e-mail addresses, or like mailtos://... or https://..."
+            )
+        if not settings.smtp_host:
+            raise BadSetting("record_custodians", "plain e-mail addresses need smtp_host")
     if settings.switch_url and not settings.switch_url.startswith(("https://", "http://")):
         raise BadSetting("switch_url", "must be an address like https://...")
     if settings.drill_time and settings.hours and not _is_within(settings.drill_time, settings.hours):

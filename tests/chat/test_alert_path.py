@@ -103,7 +103,13 @@ async def test_only_active_people_are_told_and_addresses_never_show() -> None:
 
 @pytest.mark.parametrize(
     ("url", "channel"),
-    [("https://a", "webhook"), ("http://a", "webhook"), ("mailtos://a", "apprise"), ("tgram://a", "apprise")],
+    [
+        ("https://a", "webhook"),
+        ("http://a", "webhook"),
+        ("mailtos://a", "apprise"),
+        ("a@b", "email"),
+        ("tgram://a", "apprise"),
+    ],
 )
 def test_the_address_says_which_channel_carries_it(url: str, channel: str) -> None:
     assert channel_of(url) == channel

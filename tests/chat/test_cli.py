@@ -249,6 +249,18 @@ def test_an_installation_is_migrated_checked_peopled_and_forgets(installation: d
     assert "guessed first" in weak.stderr
     assert run("forget", settings=installation).returncode == 0
 
+    assert run("drill", "--history", settings=installation).stdout == "There was no drill yet.\n"
+    off = run("drill", "--monthly", "off", settings=installation)
+    assert (off.returncode, off.stdout) == (0, "The monthly drill is off.\n")
+    drilled = run("drill", "--minutes", "0.05", settings=installation)
+    assert drilled.returncode == 1
+    assert drilled.stdout.startswith("Nobody acknowledged it within 0.05 minutes")
+    (line,) = run("drill", "--history", settings=installation).stdout.splitlines()[1:]
+    assert "command" in line
+    assert "nobody did" in line
+    key = first.stdout.split()[-1]
+    assert run("audit", "verify", settings=installation, given=key).returncode == 0
+
 
 def test_a_redis_that_writes_to_disk_does_not_pass_the_check(
     installation: dict[str, str], valkey: Valkey

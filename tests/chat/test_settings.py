@@ -208,3 +208,28 @@ def test_a_gateway_is_written_as_toml_in_a_variable(tmp_path: Path) -> None:
     assert "s3cret" not in repr(settings.sms) + repr(made(settings.sms))
     with pytest.raises(BadSetting, match="sms: is not a table"):
         load({"WARMLINE_SMS": "https://gateway.example/send"})
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"record_custodians": [CANARY]}, "record_custodians"),
+        ({"record_custodians": ["heron-4417@campus.example"]}, "record_custodians"),
+        ({"switch_url": f"ftp://{CANARY}"}, "switch_url"),
+        ({"drill_day": 29}, "drill_day"),
+        ({"drill_time": "24:00"}, "drill_time"),
+        ({"drill_time": "09:00", "hours": {"fri": ["18:00-24:00"]}}, "drill_time"),
+    ],
+)
+def test_what_comes_round_is_refused_where_it_could_not(more: dict[str, Any], named: str) -> None:
+    with pytest.raises(BadSetting, match=named) as told:
+        load({}, **more)
+    assert CANARY not in str(told.value)
+
+
+def test_custodians_are_addresses_of_any_channel() -> None:
+    given = ["mailtos://a:b@c.example", "https://hook.example/x"]
+    assert load({}, record_custodians=given).record_custodians == given
+    mail = {"smtp_host": "mail.example", "smtp_from": "warm@campus.example"}
+    assert load({}, record_custodians=["dean@campus.example"], **mail).record_custodians
+    assert load({}, drill_time="18:30", hours={"fri": ["18:00-24:00"]}).drill_time == "18:30"
