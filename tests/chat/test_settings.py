@@ -230,6 +230,6 @@ def test_what_comes_round_is_refused_where_it_could_not(more: dict[str, Any], na
 def test_custodians_are_addresses_of_any_channel() -> None:
     given = ["mailtos://a:b@c.example", "https://hook.example/x"]
     assert load({}, record_custodians=given).record_custodians == given
-    mail = {"smtp_host": "mail.example", "smtp_from": "warm@campus.example"}
+    mail: dict[str, Any] = {"smtp_host": "mail.example", "smtp_from": "warm@campus.example"}
     assert load({}, record_custodians=["dean@campus.example"], **mail).record_custodians
     assert load({}, drill_time="18:30", hours={"fri": ["18:00-24:00"]}).drill_time == "18:30"
