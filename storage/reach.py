@@ -79,8 +79,8 @@ class Reach:
                     channels.add(channel)
         return {name: frozenset(channels) for name, channels in found.items()}
 
-    async def tried(self, reach_id: str, *, at: float) -> bool:
-        """Notes that a practice page went there; False when there is no such address."""
+    async def tried(self, reach_id: str, *, at: float | None) -> bool:
+        """Notes when a practice page last went there; False when there is no such address."""
         return await self._change(reach_id, {"tried_at": at})
 
     async def confirm(self, reach_id: str, *, person_id: str, at: float) -> bool:

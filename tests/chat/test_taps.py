@@ -14,7 +14,7 @@ from chat.sealing import Key
 from chat.taps import Refused, Taps
 from moderation.alerts import Alert
 from storage.engine import Database, open_database
-from storage.errors import StorageError
+from storage.errors import StorageError, Unavailable
 from storage.people import People
 from storage.reach import Reach
 from tests.support.alarming import Built, alarming
@@ -162,6 +162,20 @@ async def test_who_has_left_acknowledges_nothing(made: Made) -> None:
     assert await made.refused(token) == "unknown"
     assert await made.refused(made.token(alert.id, person="nobody")) == "unknown"
     assert await states(made) == [("open", None)]
+
+
+async def test_a_tap_that_did_its_work_says_so_also_when_it_cannot_be_used_up(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> bool:
+        raise Unavailable
+
+    alert = await made.built.raised()
+    monkeypatch.setattr(Reach, "use", away)
+    token = made.token(alert.id)
+    assert await made.taps.tap(token) == "yours"
+    assert await states(made) == [("acknowledged", made.ada)]
+    assert await made.refused(token) == "used"
 
 
 async def test_practice_says_practice(made: Made) -> None:

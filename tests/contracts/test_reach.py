@@ -221,6 +221,8 @@ def test_a_test_that_nobody_takes_says_why(reached: Demo) -> None:
     answer = ask(reached, "POST", f"/api/reach/{identifier}/test", {})
     assert refused(answer) == (409, "not_now")
     assert "cannot be reached" in answer.json()["detail"]
+    (one,) = [one for one in ask(reached, "GET", "/api/reach").json()["addresses"] if one["id"] == identifier]
+    assert one["tried_at"] is None
     ask(reached, "DELETE", f"/api/reach/{identifier}")
 
 

@@ -241,6 +241,29 @@ async def test_a_channel_that_hangs_is_tried_again_within_its_time(clock: Driven
     assert outcomes == [Failed(retry=True, reason=Reason.TIMED_OUT)] * 3
 
 
+async def test_an_address_that_fails_rests_on_its_own_channel_alone(clock: DrivenClock) -> None:
+    """Each address of each channel has a breaker of its own."""
+    phones = Phones(clock)
+    refuses(phones)
+    outcomes: list[tuple[str, Delivered | Failed]] = []
+
+    async def record(target: Target, outcome: Delivered | Failed) -> None:
+        outcomes.append((target.channel, outcome))
+
+    async def wanted() -> bool:
+        return False
+
+    pager = Pager(channels=dict.fromkeys(("push", "sms"), phones), clock=clock, chance=lambda: 0.5)
+    targets = [Target("ada", "push", "same"), Target("ada", "sms", "same"), Target("ben", "push", "other")]
+    for _ in range(4):
+        await pager.send(PAGE, targets[:2], record, wanted)
+    await pager.send(PAGE, targets[2:], record, wanted)
+    rests = Failed(retry=False, reason=Reason.OPEN_CIRCUIT)
+    told = [outcome for channel, outcome in outcomes if channel == "push"]
+    assert [outcome == rests for outcome in told] == [False, False, False, True, False]
+    assert [outcome for channel, outcome in outcomes if channel == "sms"] == [Delivered()] * 4
+
+
 async def test_each_person_gets_a_link_of_their_own_and_a_campus_none(clock: DrivenClock) -> None:
     phones, asked = Phones(clock), 0
 

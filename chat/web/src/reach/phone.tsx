@@ -45,6 +45,8 @@ export function PhonePage() {
 
   async function turnOn(): Promise<void> {
     if ((await Notification.requestPermission()) !== "granted") return say(phone.denied);
+    // Whoever turned pushes on here before, under another sign-in, is not told here any more.
+    await (await standing())?.unsubscribe();
     const registration = await navigator.serviceWorker.register(trusted(), { scope: SCOPE });
     const subscription = await registration.pushManager.subscribe({
       userVisibleOnly: true,
