@@ -32,7 +32,7 @@ NAMES = ("webhook", "email", "apprise", "ntfy", "push", "sms", "voice")
 PHONE = Phone()
 LINK = "https://warm.example/acknowledge#one-tap"
 PAGE = Page(key="5f3a", where="https://warm.example/staff", link=LINK)
-GIVEN_AWAY = ("crisis", "self_harm", "suicide", "c1", "seeker", "student", "alert")
+GIVEN_AWAY = ("crisis", "self_harm", "suicide", "conversation-one", "seeker", "student", "alert")
 TWO_RUNGS = """
 [[rung]]
 tell = ["first"]
@@ -114,7 +114,7 @@ async def test_a_page_says_that_action_is_needed_and_where_and_nothing_else(
             on_call=OnCall("ada"),
         )
         async with path.running():
-            alert = await path.alarm()
+            alert = await path.alarm("conversation-one")
             await path.until(lambda: ("open", 1) in path.consoles.seen)
     told = read(name, web, mailbox)
     assert "action is needed" in told.lower() or "action needed" in told.lower()
