@@ -6,6 +6,7 @@ gaps inside one sentence. The chain is found by walking the places of its phrase
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -157,11 +158,17 @@ class Automaton:
 
     def _anchor(self, chains: Sequence[Chain]) -> None:
         """Ties each chain to the rarest of its classes."""
-        use = Counter(phrase for members in self._classes for phrase in members)
-        common = cache(lambda number: self._commonness(number, use))
-        anchors = [min(chain.classes, key=common) for chain in chains]
-        needs = [frozenset(chain.classes) - {anchor} for chain, anchor in zip(chains, anchors, strict=True)]
-        popular = Counter(number for need in needs for number in need)
+        use = Counter(itertools.chain.from_iterable(self._classes))
+        sizes = list(map(len, self.phrases))
+
+        @cache
+        def common(number: int) -> tuple[bool, int]:
+            members = self._classes[number]
+            return min(map(sizes.__getitem__, members)) <= SHORT, max(map(use.__getitem__, members))
+
+        anchors = [min(one.classes, key=common) for one in chains]
+        needs = [frozenset(one.classes) - {anchor} for one, anchor in zip(chains, anchors, strict=True)]
+        popular = Counter(itertools.chain.from_iterable(needs))
         bit = {number: 1 << at for at, (number, _) in enumerate(popular.most_common())}
         anchored: dict[int, list[int]] = {}
         for at, anchor in enumerate(anchors):
@@ -221,12 +228,6 @@ class Automaton:
                 found += 1
             if found == MOST_CHAINS:
                 return
-
-    def _commonness(self, number: int, use: Counter[int]) -> tuple[bool, int]:
-        members = self._classes[number]
-        return min(len(self.phrases[phrase]) for phrase in members) <= SHORT, max(
-            use[phrase] for phrase in members
-        )
 
 
 class _Build:

@@ -46,7 +46,7 @@ class Step:
 class Grammar:
     """Reads patterns with one lexicon's classes and inflections."""
 
-    __slots__ = ("_classes", "_fold", "_inflections", "_known", "_words")
+    __slots__ = ("_classes", "_fold", "_forms", "_inflections", "_known", "_words")
 
     def __init__(
         self, classes: Mapping[str, Sequence[str]], inflections: Mapping[str, Sequence[str]], fold: Fold
@@ -55,6 +55,7 @@ class Grammar:
         self._inflections = inflections
         self._fold = fold
         self._known: dict[str, tuple[str, ...]] = {}
+        self._forms: dict[str, tuple[str, ...]] = {}
         self._words: dict[str, str] = {}
 
     def steps(self, pattern: str) -> tuple[tuple[Step, ...], ...]:
@@ -81,6 +82,9 @@ class Grammar:
 
     def phrases(self, text: str) -> tuple[str, ...]:
         """Every phrase that a text without gaps stands for."""
+        words = text.split()
+        if all(map(str.isalpha, words)):
+            return (" ".join(filter(None, map(self._plain, words))),)
         tokens = _tokens(text)
         phrases = self._row(tokens, text)
         if tokens:
@@ -135,9 +139,11 @@ class Grammar:
         return (self._plain(part),)
 
     def _inflected(self, whole: str, word: str) -> tuple[str, ...]:
-        if word not in self._inflections:
-            raise PatternError(f"{whole!r} asks for the inflections of {word!r}, but none are declared")
-        return tuple(self._plain(form) for form in (word, *self._inflections[word]))
+        if word not in self._forms:
+            if word not in self._inflections:
+                raise PatternError(f"{whole!r} asks for the inflections of {word!r}, but none are declared")
+            self._forms[word] = tuple(self._plain(form) for form in (word, *self._inflections[word]))
+        return self._forms[word]
 
     def _plain(self, word: str) -> str:
         """A word as a reading would show it."""

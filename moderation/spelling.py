@@ -75,7 +75,7 @@ class Spelling:
                     if word in self._keys or starred not in stars:
                         stars[starred] = word
                 continue
-            shorter = [word[:at] + word[at + 1 :] for at in _places(word)]
+            shorter = _shorter(word)
             for short in shorter:
                 near[short] = f"{near[short]} {word}" if short in near else word
             anagrams.setdefault("".join(sorted(word)), []).append(word)
@@ -269,9 +269,10 @@ class Spelling:
         return min(meant, key=lambda word: (-self._keys.get(word, 0), word), default=None)
 
 
-def _places(word: str) -> Iterator[int]:
-    """Where a letter can be left out of a word, the first one excepted; once in a run of the same letter."""
-    return (at for at in range(1, len(word)) if word[at] != word[at - 1] or at == 1)
+def _shorter(word: str) -> set[str]:
+    """The word without one of its letters, the first one excepted."""
+    *others, _ = map("".join, combinations(word, len(word) - 1))
+    return set(others)
 
 
 def _cut(letters: str, starts: Sequence[int]) -> tuple[str, ...]:
