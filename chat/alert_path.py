@@ -8,13 +8,14 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, get_args
 from zoneinfo import ZoneInfo
 
 from chat import gateways
 from chat.hours import waiting_until_open
 from chat.page_links import PageLinks
 from chat.plan import Plan, Written
+from chat.protocol import Role
 from chat.reachable import Addresses, Store
 from chat.sealing import derived, derived_bytes
 from chat.settings import BadSetting, Settings
@@ -326,7 +327,8 @@ def read_ladder(settings: Settings) -> Ladder:
     if not settings.ladder_file:
         return ladders.parse(ladders.DEFAULT)
     try:
-        return ladders.parse(Path(settings.ladder_file).read_text(encoding="utf-8"))
+        text = Path(settings.ladder_file).read_text(encoding="utf-8")
+        return ladders.parse(text, channels=CHANNELS, roles=get_args(Role))
     except OSError:
         raise BadSetting("ladder_file", "cannot be read") from None
     except (BadSheet, UnicodeDecodeError) as error:

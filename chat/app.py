@@ -88,7 +88,7 @@ from moderation.trouble import Trouble
 from storage import schema
 from storage.alerts import Alerts
 from storage.audit import Audit
-from storage.changes import Changes
+from storage.changes import Change, Changes
 from storage.contacts import Contacts
 from storage.drills import Drills, Outcome
 from storage.engine import Database, open_database
@@ -335,7 +335,14 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         _terms(settings, kept, services, turning, auth.who).routes(),
         _reach(settings, kept, alerts, alarms, hold=hold, who=auth.who, record=services.record).routes(),
         DrillsApi(turning.practice, kept.drills, settings.campus, auth.who).routes(),
-        *_roster(settings, kept, plan, auth, services.record),
+        *_roster(
+            settings,
+            kept,
+            plan,
+            auth,
+            record=services.record,
+            asked=lambda change: hub.spawn(turning.lookahead.swap_asked(change)),
+        ),
     )
     door = Door(services, auth, settings.allowed_origins, settings.sockets, OUTAGES)
     health = Health(
@@ -449,7 +456,9 @@ def _roster(
     kept: Stores,
     plan: Plan,
     auth: Auth,
+    *,
     record: Callable[[str, str, str, str], Awaitable[object]],
+    asked: Callable[[Change], object],
 ) -> list[list[BaseRoute]]:
     """The surfaces of the plan: the roster, the ladder, and the feed of calendars."""
     clock = time.time
@@ -466,7 +475,7 @@ def _roster(
     admission = Admission(auth.who)
     waits = partial(alert_path.concerns_wait, settings, plan)
     return [
-        RosterApi(rostering, admission, record, kept.feeds, clock).routes(),
+        RosterApi(rostering, admission, record, kept.feeds, clock, asked=asked).routes(),
         LadderApi(rostering, admission, record, clock, waits).routes(),
         CalendarFeed(plan, kept.feeds, settings.campus, clock).routes(),
     ]

@@ -16,6 +16,7 @@ from moderation.gaps import Gap, places
 from moderation.messenger import Messenger
 from moderation.roster import Shift
 from moderation.teller import Teller
+from storage.changes import Change
 from storage.lookahead import KnownGap, Lookaheads, new_id
 from storage.routines import Routines
 
@@ -102,6 +103,12 @@ class Lookahead:
             key = f"{self._campus}/{shift.place}/{person}/{shift.start}"
             if not await self._messenger.send(said, self._campus, key, targets):
                 await self._store.unnotice(self._campus, **noted)  # type: ignore[arg-type]  # as above
+
+    async def swap_asked(self, change: Change) -> None:
+        """Tells a person that somebody asks them to take a shift, and when it begins."""
+        text = f"Somebody asks you to take a shift from {_moment(change.starts_at, self._plan)}."
+        said = Notice("swap", "A shift to take over", f"{text} Please look at the roster.")
+        await self._messenger.send(said, self._campus, change.id, await self._targets(change.person))
 
     def _beginning(self, at: float) -> Iterable[Shift]:
         roster = self._plan.roster

@@ -94,7 +94,10 @@ class Plan:
         self._on_failure = on_failure
         self._looking = asyncio.Lock()
         self._sheets: dict[Kind, Sheet | None] = {"roster": None, "ladder": None}
+        self._unreadable: dict[Kind, Sheet | None] = {}
+        self._zone = zone
         self._week = Roster(zone)
+        self._written_ladder = built_in
         self._flaws: tuple[Untested, ...] | None = None
         self.roster = Roster(zone)
         self.ladder = built_in
@@ -154,7 +157,7 @@ class Plan:
             self.people = {one.id: one for one in team if one.active}
             self._read(texts)
             self.changes, self.override = changes, override
-            self.roster = self._week.changed(_in_force(changes))
+            self.roster = self._week.renamed(self.names()).changed(_in_force(changes))
             self.proven = self._confirmed(tested, drilled)
             edges = self.roster.edges(at, at + AHEAD)
             self._flaws = untested(self.ladder, self.roster, self.proven, edges)
@@ -167,21 +170,25 @@ class Plan:
         return await self._written.sheets.current(self._campus, kind)
 
     def _read(self, texts: Mapping[Kind, Sheet | None]) -> None:
-        """A text that this release cannot read leaves the one in force that it could."""
-        names = self.names()
-        try:
-            if (text := texts["roster"]) is not None:
-                self._week = rostersheet.parse(text.text).renamed(names)
-            self._sheets["roster"] = text
-        except BadSheet as error:
-            self._on_failure(error)
-        try:
-            text = texts["ladder"]
-            ladder = self._built_in if text is None or not text.text.strip() else ladders.parse(text.text)
-            self.ladder = ladder.renamed(names)
-            self._sheets["ladder"] = text
-        except BadSheet as error:
-            self._on_failure(error)
+        """A text that this release cannot read is told of once, and leaves the one in force that it could."""
+        for kind, text in texts.items():
+            if text == self._sheets[kind] or text == self._unreadable.get(kind):
+                continue
+            try:
+                self._parse(kind, text)
+                self._sheets[kind] = text
+            except BadSheet as error:
+                self._unreadable[kind] = text
+                self._on_failure(error)
+        self.ladder = self._written_ladder.renamed(self.names())
+
+    def _parse(self, kind: Kind, text: Sheet | None) -> None:
+        if kind == "roster":
+            self._week = rostersheet.parse(text.text) if text is not None else Roster(self._zone)
+        elif text is None or not text.text.strip():
+            self._written_ladder = self._built_in
+        else:
+            self._written_ladder = ladders.parse(text.text)
 
     def _confirmed(self, tested: Mapping[str, frozenset[str]], drilled: frozenset[str]) -> Directory:
         def targets(channels: Iterable[str]) -> tuple[Target, ...]:

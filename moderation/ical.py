@@ -191,7 +191,7 @@ def _times(
     length = _length(one, start, zone)
     if "RRULE" not in one.event:
         first = start.timestamp()
-        yield first, (_later(start, length)).timestamp()
+        yield first, (start + length).timestamp()
         return
     left_out = _left_out(one, zone)
     if "RECURRENCE-ID" not in one.event:
@@ -201,12 +201,8 @@ def _times(
         if each.timestamp() > now + AHEAD:
             return
         if each.timestamp() not in left_out:
-            yield each.timestamp(), _later(each, length).timestamp()
-
-
-def _later(start: dt.datetime, length: dt.timedelta) -> dt.datetime:
-    """By the wall clock: a shift ends at the hour that the calendar says, whatever the clocks do."""
-    return (start.replace(tzinfo=None) + length).replace(tzinfo=start.tzinfo)
+            # By the wall clock: a shift ends at the hour that the calendar says, whatever the clocks do.
+            yield each.timestamp(), (each + length).timestamp()
 
 
 def _moment(one: _One, name: str, zone: zoneinfo.ZoneInfo) -> dt.datetime:

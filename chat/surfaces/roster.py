@@ -69,7 +69,7 @@ class Which(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RosterApi:
-    """Everything that changes something is on record."""
+    """Everything that changes something is on record. `asked` tells a person that a swap is asked of them."""
 
     def __init__(
         self,
@@ -78,7 +78,10 @@ class RosterApi:
         record: Callable[[str, str, str, str], Awaitable[object]],
         feeds: Feeds,
         clock: Callable[[], float],
+        *,
+        asked: Callable[[Change], object],
     ) -> None:
+        self._asked = asked
         self._rostering = rostering
         self._plan = rostering.plan
         self._admission = admission
@@ -138,7 +141,9 @@ class RosterApi:
         person = await self._admission.one_of(request, TEAM)
         given = await body_of(request, Cover)
         work = self._rostering.ask_swap(given.place, given.person, given.start, given.until, person.id)
-        return await self._changed(person, "ask_swap", await answered(work))
+        change = await answered(work)
+        self._asked(change)
+        return await self._changed(person, "ask_swap", change)
 
     async def accept(self, request: Request) -> Response:
         return await self._settle(request, "accept")

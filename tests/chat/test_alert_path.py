@@ -121,7 +121,16 @@ def test_a_ladder_of_ones_own_replaces_the_built_in_one(tmp_path: Path) -> None:
     assert read_ladder(Settings()) != read_ladder(Settings(ladder_file=str(own)))
 
 
-@pytest.mark.parametrize("content", [b"[[rung]]\ntell = 3", b"\xff\xfe", None])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[[rung]]\ntell = 3",
+        b"[[rung]]\ntell = ['first']\nby = ['pigeon']\nwait = 30",
+        b"[[rung]]\ntell = ['role:cook']\nby = ['any']\nwait = 30",
+        b"\xff\xfe",
+        None,
+    ],
+)
 def test_a_ladder_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
     own = tmp_path / "ladder.toml"
     if content is not None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chat.lookahead import NEAR, due, follow
 from moderation.gaps import Gap
-from storage.changes import Change, Changes, new_id
+from storage.changes import Change, Changes, Kind, new_id
 from storage.lookahead import KnownGap, Lookaheads
 from tests.support.servers import Web, listening
 from tests.support.turning import NOON, House, founded, house
@@ -44,11 +44,11 @@ async def covered(here: House) -> str:
     return ada
 
 
-def change(person: str, start: float, until: float, settled: float = NOON) -> Change:
+def change(person: str, start: float, until: float, settled: float = NOON, kind: Kind = "cover") -> Change:
     return Change(
         id=new_id(),
         campus="north",
-        kind="cover",
+        kind=kind,
         state="in_force",
         place="first",
         person=person,
@@ -142,7 +142,7 @@ async def test_a_person_is_told_of_a_shift_that_begins_and_when_and_nothing_else
         await one.reached(ben, f"json://127.0.0.1:{port}/", confirmed=NOON)
         start = NOON + 5 * HOUR
         await Changes(one.database).add(
-            [change(ben, start, start + HOUR), change(ben, start + HOUR, start + 2 * HOUR)]
+            [change(ben, start, start + HOUR), change(ben, start + HOUR, start + 2 * HOUR, kind="calendar")]
         )
         await turn(one, start - HOUR - 60)
         assert web.requests == []
@@ -163,6 +163,18 @@ async def test_nobody_is_told_of_shifts_where_the_campus_does_not_want_it(tmp_pa
         await here.path.plan.refresh()
         await here.lookahead(notice=0).look()
         assert web.requests == []
+
+
+async def test_a_person_is_told_that_a_swap_is_asked_of_them_and_not_by_whom(tmp_path: Path) -> None:
+    web = Web()
+    async with listening(web) as port, house(tmp_path) as here:
+        await covered(here)
+        ben = await here.person("Ben", "on_call")
+        await here.reached(ben, f"json://127.0.0.1:{port}/", confirmed=NOON)
+        await here.lookahead().swap_asked(change(ben, NOON + HOUR, NOON + 2 * HOUR))
+        (body,) = [json.loads(body) for _, _, body in web.requests]
+        asked = "Somebody asks you to take a shift from 13:00 on Friday, 02 May (CEST)."
+        assert body["message"] == f"{asked} Please look at the roster."
 
 
 def known(start: float, until: float, **more: float) -> KnownGap:

@@ -84,7 +84,8 @@ async def test_a_text_that_cannot_be_read_leaves_the_old_one_in_force(tmp_path: 
         await here.write("ladder", ONE_RUNG)
         assert not here.failures
         await here.write(kind, "nonsense = [")  # type: ignore[arg-type]  # it is one of the two
-        assert here.failures
+        await here.path.plan.refresh()
+        assert len(here.failures) == 1, "it is told of once"
         assert here.path.plan.on_call(NOON).first == ada
         assert len(here.path.plan.ladder.rungs) == 1
 

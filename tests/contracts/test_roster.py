@@ -185,6 +185,8 @@ def test_a_cover_holds_for_its_time_until_it_is_taken_back(swept: Demo) -> None:
     made = ask(swept, "POST", "/api/roster/cover", body)
     assert made.status == 200
     assert shift_at(swept, "first", 3) == ("Lena", "cover")
+    assert [one["id"] for one in roster(swept)["changes"]] == [made.json()["change"]]
+    assert roster(swept, "omar")["changes"] == [], "who changed what is for coordinators"
     assert shift_at(swept, "first", 5) == ("Omar", "week")
     assert ask(swept, "POST", "/api/roster/withdraw", made.json()).status == 200
     assert shift_at(swept, "first", 3) == ("Omar", "week")

@@ -88,6 +88,11 @@ def test_a_ladder_is_not_tested_when_somebody_unproven_comes_on_later() -> None:
     assert untested(LADDER, made, there, made.edges(0, 9 * HOUR)) == (Untested(1, 5 * HOUR),)
 
 
+def test_a_rung_that_reaches_nobody_is_named_with_the_first_such_moment() -> None:
+    ladder = parse("[[rung]]\ntell = ['first']\nby = ['any']\nwait = 30")
+    assert untested(ladder, roster(), directory(), [5, 6, 7]) == (Untested(1, 5),)
+
+
 def test_where_the_roster_has_nobody_all_on_call_staff_count() -> None:
     assert untested(LADDER, roster(), directory(("ada", "sms")), [0]) == ()
     assert untested(LADDER, roster(), directory(), [0]) == (Untested(1, 0),)

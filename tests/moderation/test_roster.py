@@ -75,6 +75,15 @@ def test_both_of_the_hours_that_come_twice_belong_to_the_shift() -> None:
     assert roster.on_call(local("2031-10-26T02:40:00", fold=1)).first == "ada"
 
 
+def test_the_shifts_of_a_night_with_an_hour_twice_are_those_of_the_wall_clock() -> None:
+    roster = Roster(BERLIN, (Pattern("first", "ada", 6 * 1440 + 150, 6 * 1440 + 170),))
+    start, until = local("2031-10-26T00:00:00"), local("2031-10-26T06:00:00")
+    ada = [(one.start, one.until) for one in roster.shifts("first", start, until) if one.held.person]
+    assert ada == [
+        (local("2031-10-26T02:30:00", fold=fold), local("2031-10-26T02:50:00", fold=fold)) for fold in (0, 1)
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "reason"),
     [
