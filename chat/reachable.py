@@ -113,7 +113,9 @@ class Addresses:
 
     async def gone(self, target: Target) -> None:
         """The other side says that this address has ended: it is forgotten. Raises what the store raises."""
-        for kept in await self._store.of_person(target.person or ""):
+        if target.person is None:
+            return
+        for kept in await self._store.of_person(target.person):
             if self.opened(kept) == target:
                 await self._store.remove(kept.id, person_id=kept.person)
 
