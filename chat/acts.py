@@ -34,7 +34,10 @@ ACTS: Final[Mapping[str, Act]] = MappingProxyType(
         "frame acknowledge": Act("acknowledge", "alert", waits=True),
         "frame resolve": Act("resolve", "alert", waits=True),
         "frame stand_down": Act("stand_down", "alert", waits=True),
+        "frame hand": Act("hand", "alert", waits=True),
         "frame observe": Act("enter", "conversation", waits=True),
+        "phrases, after observe": Act("phrases_shown", "conversation", waits=True),
+        "frame unseal": Act("unseal", "conversation", waits=True),
         "POST /api/acknowledge": Act("acknowledge", "alert", waits=True),
         "POST /api/session": Act("signed_in", "person"),
         "DELETE /api/session": Act("signed_out", "person"),
@@ -62,6 +65,7 @@ ACTS: Final[Mapping[str, Act]] = MappingProxyType(
         "DELETE /api/reach/{address}": Act("remove", "reach"),
         "POST /api/reach/{address}/heard": Act("confirm", "reach"),
         "warmline user add": Act("added", "person"),
+        "warmline key new": Act("new_key", "staff_key"),
         "warmline drill": Act("drill", "drill"),
         "warmline drill --monthly": Act("drills_off", "campus"),
         "warmline override": Act("override", "ladder"),
@@ -74,6 +78,6 @@ UNRECORDED: Final = frozenset({"POST /api/reach/{address}/test"})
 """Requests that change nothing of anybody's but the sender's own phone."""
 EVERYDAY: Final = frozenset(
     {"hello", "pong", "say", "got", "typing", "end", "desk", "pause", "accept", "decline", "raise"}
-    | {"handover", "wrapup", "mark", "unobserve"}
+    | {"handover", "wrapup", "mark", "unobserve", "debrief", "tick"}
 )
 """Frames of the team that are its ordinary work, or a call for help, and need no right but the role."""

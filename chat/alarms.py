@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Literal
+from typing import Final, Literal
+
+import msgspec
 
 from chat import protocol
 from chat.codes import Refusal
@@ -12,6 +15,12 @@ from moderation.alertbook import AlertBook, NotDurable
 from moderation.alerts import Alert, AlertStore, Severity, Source
 from moderation.escalation import Refused
 from moderation.selftest import is_beside
+from moderation.waiting import WaitingAlert
+from storage.alert_details import AlertDetails, Detail, Finding, Past
+
+WAITING: Final = "waiting "
+"""What is told in the place of a state before the whole of an alert that the store does not have yet."""
+_waiting = msgspec.json.Decoder(WaitingAlert)
 
 
 class Alarms:
@@ -25,10 +34,17 @@ class Alarms:
         campus: str,
         next_told: Callable[[Alert], str | None],
         name_of: Callable[[str], Awaitable[str | None]],
+        details: AlertDetails,
+        wait_of: Callable[[Alert], float],
+        outages: tuple[type[Exception], ...],
     ) -> None:
+        """`wait_of` answers how long the rung waits at which an alert stands, in seconds."""
+        self._details = details
+        self._wait_of = wait_of
+        self._outages = outages
         self._book = book
         self._store = store
-        self._campus = campus
+        self.campus = campus
         self._next_told = next_told
         self._name_of = name_of
         self._names: dict[str, str] = {}
@@ -41,7 +57,7 @@ class Alarms:
             await self._book.raise_alert(
                 key=key,
                 conversation=conversation,
-                campus=self._campus,
+                campus=self.campus,
                 category=category,
                 severity=severity,
                 source=source,
@@ -51,10 +67,61 @@ class Alarms:
         return True
 
     async def acknowledge(self, alert: str, person: str) -> Alert | Refusal:
-        return _answer(await self._book.acknowledge(alert, person))
+        """What is only remembered is held in memory, and acknowledged when the store has it."""
+        try:
+            moved = await self._book.acknowledge(alert, person)
+        except self._outages:
+            if (held := await self._book.hold(alert, person)) is None:
+                raise
+            return held
+        if isinstance(moved, Refused) and moved.code == "not_raised":
+            return await self._book.hold(alert, person) or Refusal.UNKNOWN
+        return _answer(moved)
 
     async def entered(self, alert: str, person: str) -> Alert | Refusal:
-        return _answer(await self._book.enter(alert, person))
+        try:
+            moved = await self._book.enter(alert, person)
+        except self._outages:
+            return await self._book.hold(alert, person, entered=True) or Refusal.BUSY
+        if isinstance(moved, Refused) and moved.code == "not_raised":
+            return await self._book.hold(alert, person, entered=True) or Refusal.UNKNOWN
+        return _answer(moved)
+
+    async def hand(self, alert: str, by: str, to: str) -> Alert | Refusal:
+        """Hands an alert over; the other has as long as a rung of the ladder waits to acknowledge it."""
+        standing = await self.get(alert)
+        if standing is None:
+            return Refusal.UNKNOWN
+        moved = await self._book.hand(alert, by, to, self._wait_of(standing))
+        if isinstance(moved, Refused) and moved.code in {"not_held", "held"}:
+            return Refusal.NOT_NOW
+        return _answer(moved)
+
+    async def tick(self, alert: str, item: str, person: str, *, on: bool, at: float) -> Alert | Refusal:
+        """Notes a step of the protocol; everybody who sees the alert is shown it."""
+        standing = await self.get(alert)
+        if standing is None:
+            return Refusal.UNKNOWN
+        if not await self._details.tick(alert=alert, item=item, person=person, on=on, at=at):
+            return Refusal.GONE
+        return standing
+
+    async def past(self, limit: int) -> Sequence[Past]:
+        """The alerts that were closed last, without words."""
+        return await self._details.past(self.campus, limit)
+
+    async def named(self, person: str | None) -> str | None:
+        """The name of a person, their id where it cannot be read."""
+        return None if person is None else await self._name(person)
+
+    def hear(self, told: str) -> None:
+        """What another process tells of an alert that waits there."""
+        with contextlib.suppress(msgspec.DecodeError):  # of another release: the next one tells it anew
+            self._book.hear(_waiting.decode(told))
+
+    def forget(self, alert: str) -> None:
+        """The store has this one: it waits no longer."""
+        self._book.forget(alert)
 
     async def close(
         self, alert: str, person: str, state: Literal["resolved", "stood_down"], outcome: str
@@ -63,16 +130,52 @@ class Alarms:
         return _answer(await move(alert, person, outcome))
 
     async def of_conversation(self, conversation: str) -> Alert | None:
-        return self._own(await self._store.of_conversation(conversation))
+        """The live alert of a conversation, also one that waits for the store."""
+        try:
+            found = self._own(await self._store.of_conversation(conversation))
+        except self._outages:
+            remembered = self._book.remembered(self.campus)
+            found = next((a for a in remembered if a.conversation == conversation), None)
+            if found is None:
+                raise
+            return found
+        waiting = self._book.waiting(self.campus)
+        return found or next((a for a in waiting if a.conversation == conversation), None)
 
     async def get(self, alert: str) -> Alert | None:
-        return self._own(await self._store.get(alert))
+        try:
+            found = self._own(await self._store.get(alert))
+        except self._outages:
+            found = next((a for a in self._book.remembered(self.campus) if a.id == alert), None)
+            if found is None:
+                raise
+            return found
+        return found or next((a for a in self._book.waiting(self.campus) if a.id == alert), None)
 
     async def live(self) -> Sequence[Alert]:
-        return await self._store.live(self._campus)
+        """What the store holds. Raises what it raises."""
+        return await self._store.live(self.campus)
+
+    async def shown(self) -> Sequence[Alert]:
+        """What consoles show: the live alerts, and those that wait; in an outage what memory knows."""
+        try:
+            stored = await self.live()
+        except self._outages:
+            return self._book.remembered(self.campus)
+        talks = {alert.conversation for alert in stored}
+        return [*stored, *(a for a in self._book.waiting(self.campus) if a.conversation not in talks)]
+
+    async def details(self, alerts: Sequence[Alert]) -> dict[str, Detail]:
+        """What is shown of alerts besides how they stand. Raises what the store raises."""
+        return await self._details.details([alert.id for alert in alerts])
 
     async def frame(self, alert: Alert, person: str, ref: str | None = None) -> bytes:
         """The alert as one person sees it: nothing of the seeker, and the name of who has it."""
+        waits = isinstance(alert, WaitingAlert)
+        detail = Detail((_only(alert),))
+        with contextlib.suppress(*self._outages):
+            if not waits:
+                detail = (await self.details([alert])).get(alert.id, detail)
         return protocol.write(
             protocol.Alert(
                 alert=alert.id,
@@ -87,24 +190,35 @@ class Alarms:
                 held_by=await self._holder(alert),
                 mine=alert.person == person,
                 next=self._next_told(alert),
+                findings=[
+                    protocol.AlertFinding(category=one.category, severity=one.severity, count=one.count)
+                    for one in detail.findings or (_only(alert),)
+                ],
+                ticks=[
+                    protocol.AlertTick(item=one.item, by=await self._name(one.person), at=one.at)
+                    for one in detail.ticks
+                ],
+                handed_by=await self.named(alert.handed_by),
+                waits=waits,
                 ref=ref,
             )
         )
 
     def _own(self, alert: Alert | None) -> Alert | None:
         """Nobody is shown the alerts by which the alert path tests itself, nor those of another campus."""
-        return alert if alert is not None and alert.campus == self._campus else None
+        return alert if alert is not None and alert.campus == self.campus else None
 
     async def _holder(self, alert: Alert) -> str | None:
         """The name of who has it; their id where it cannot be read, because somebody has it all the same."""
-        if alert.person is None:
-            return None
-        if alert.person not in self._names:
-            name = await self._name_of(alert.person)
+        return await self.named(alert.person)
+
+    async def _name(self, person: str) -> str:
+        if person not in self._names:
+            name = await self._name_of(person)
             if name is None:
-                return alert.person
-            self._names[alert.person] = name
-        return self._names[alert.person]
+                return person
+            self._names[person] = name
+        return self._names[person]
 
 
 class Told:
@@ -117,14 +231,12 @@ class Told:
         self._hub = hub
 
     async def changed(self, alert: Alert) -> None:
-        """While Redis is away, the consoles of this process are told all the same."""
+        """While Redis is away, the consoles of this process are told all the same; what waits, whole."""
         if self._hub is None or is_beside(alert.campus):
             return
-        what = f"{alert.id} {alert.state}".encode()
-        if self._hub.broker.ready:
-            self._hub.broker.tell_staff(what)
-        else:
-            self._hub.told(what)
+        told = alert.state if not isinstance(alert, WaitingAlert) else WAITING + _written(alert)
+        what = f"{alert.id} {told}".encode()
+        self._hub.tell(what)
 
 
 class Lookout:
@@ -133,19 +245,30 @@ class Lookout:
     def __init__(self, alarms: Alarms, hub: Hub) -> None:
         self._alarms = alarms
         self._hub = hub
-        self._seen: dict[str, Alert] = {}
+        self._seen: dict[str, tuple[Alert, Detail | None]] = {}
 
     async def look(self) -> None:
         """Tells the consoles of this process of every alert that is not as it was at the last look."""
         if not self._hub.team:
             return
-        live = {alert.id: alert for alert in await self._alarms.live()}
-        for id_, alert in live.items():
-            if self._seen.get(id_) != alert:
+        standing = await self._alarms.live()
+        details = await self._alarms.details(standing)
+        live = {alert.id: (alert, details.get(alert.id)) for alert in standing}
+        for id_, (alert, detail) in live.items():
+            if self._seen.get(id_) != (alert, detail):
                 self._hub.told(f"{id_} {alert.state}".encode())
         for id_ in self._seen.keys() - live.keys():
             self._hub.told(f"{id_} closed".encode())
         self._seen = live
+
+
+def _only(alert: Alert) -> Finding:
+    """What is known of an alert whose events cannot be read, or are forgotten already."""
+    return Finding(alert.category, alert.severity, 1)
+
+
+def _written(alert: WaitingAlert) -> str:
+    return msgspec.json.encode(alert).decode()
 
 
 def _answer(moved: Alert | Refused) -> Alert | Refusal:

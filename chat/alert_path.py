@@ -19,6 +19,7 @@ from chat.protocol import Role
 from chat.reachable import Addresses, Store
 from chat.sealing import derived, derived_bytes
 from chat.settings import BadSetting, Settings
+from moderation import checklist
 from moderation import ladder as ladders
 from moderation.alertbook import AlertBook
 from moderation.alerts import Alert, AlertStore
@@ -33,6 +34,7 @@ from moderation.channels.push import Push
 from moderation.channels.push_keys import Vapid
 from moderation.channels.threads import AppriseThreads
 from moderation.channels.webhook import Webhook
+from moderation.checklist import Checklist
 from moderation.clock import SystemClock
 from moderation.directory import Directory, Person
 from moderation.dispatcher import Dispatcher
@@ -156,6 +158,10 @@ class AlertPath:
             group.create_task(self.stopgap.run())
             group.create_task(self.book.run())
             group.create_task(self.auditor.run())
+
+    def wait_of(self, alert: Alert) -> float:
+        """How long the rung waits at which an alert stands, in seconds."""
+        return self.plan.ladder.rung(alert.rung).wait
 
     def next_told(self, alert: Alert) -> str | None:
         """Whom the next rung tells, in the ladder's words; None when nothing is due."""
@@ -333,6 +339,18 @@ def read_ladder(settings: Settings) -> Ladder:
         raise BadSetting("ladder_file", "cannot be read") from None
     except (BadSheet, UnicodeDecodeError) as error:
         raise BadSetting("ladder_file", str(error)) from None
+
+
+def read_checklist(settings: Settings) -> Checklist:
+    """The campus' protocol, or the shipped one. Raises `BadSetting` with the line and the reason."""
+    if not settings.protocol_file:
+        return checklist.default()
+    try:
+        return checklist.parse(Path(settings.protocol_file).read_text(encoding="utf-8"))
+    except OSError:
+        raise BadSetting("protocol_file", "cannot be read") from None
+    except (BadSheet, UnicodeDecodeError) as error:
+        raise BadSetting("protocol_file", str(error)) from None
 
 
 def origin_of(settings: Settings) -> str:

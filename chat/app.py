@@ -21,11 +21,12 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from chat import alert_path, log, protocol, rounds, switch, web
-from chat.alarms import Alarms, Lookout, Told
+from chat.alarms import WAITING, Alarms, Lookout, Told
 from chat.alert_path import AlertPath
 from chat.board import Boards
 from chat.broker import Broker, Refusal, Unavailable
 from chat.checks import Found, check
+from chat.debriefs import CALL, Debriefs
 from chat.door import Door
 from chat.drill import OPERATOR, drill
 from chat.hours import opening_of
@@ -39,6 +40,7 @@ from chat.plan import Plan, Written
 from chat.proposals import Proposals
 from chat.protocol import Role
 from chat.reachable import Reachable
+from chat.roles import STAFF
 from chat.room import Room
 from chat.rostering import Rostering
 from chat.rounds import Rounds
@@ -46,7 +48,9 @@ from chat.sealing import Ring, derived
 from chat.services import Services
 from chat.settings import Settings
 from chat.socket import Socket
+from chat.staff_keys import StaffKeys
 from chat.surfaces.admission import Admission
+from chat.surfaces.alerts import AlertsApi
 from chat.surfaces.assets import Assets
 from chat.surfaces.auth import Auth, SignedIn
 from chat.surfaces.calendar import CalendarFeed
@@ -86,10 +90,12 @@ from moderation.profanity import Masker
 from moderation.screening import Screen
 from moderation.trouble import Trouble
 from storage import schema
+from storage.alert_details import AlertDetails
 from storage.alerts import Alerts
 from storage.audit import Audit
 from storage.changes import Change, Changes
 from storage.contacts import Contacts
+from storage.debriefs import Debriefs as DebriefCounts
 from storage.drills import Drills, Outcome
 from storage.engine import Database, open_database
 from storage.errors import StorageError
@@ -103,6 +109,7 @@ from storage.routines import Routines
 from storage.sealing import SealingKeys
 from storage.sessions import Sessions
 from storage.sheets import Sheets
+from storage.staff_keys import StaffKeyRows
 from storage.terms import Terms
 
 WEB: Final = Path(web.__file__).parent
@@ -122,6 +129,9 @@ class Stores:
     people: People
     sessions: Sessions
     alerts: Alerts
+    alert_details: AlertDetails
+    debriefs: DebriefCounts
+    staff_keys: StaffKeyRows
     contacts: Contacts
     audit: Audit
     sealing: SealingKeys
@@ -177,6 +187,9 @@ def stores(settings: Settings) -> Stores:
         people=People(database),
         sessions=Sessions(database),
         alerts=Alerts(database),
+        alert_details=AlertDetails(database),
+        debriefs=DebriefCounts(database),
+        staff_keys=StaffKeyRows(database),
         contacts=Contacts(database),
         audit=Audit(database),
         sealing=SealingKeys(database),
@@ -235,6 +248,16 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         campus=settings.campus,
         next_told=alerts.next_told,
         name_of=partial(_name_of, kept.people),
+        details=kept.alert_details,
+        wait_of=alerts.wait_of,
+        outages=OUTAGES,
+    )
+    debriefs = Debriefs(
+        kept.debriefs,
+        campus=settings.campus,
+        zone=zone,
+        clock=clock,
+        tell=lambda person: hub.tell(f"{CALL} {person}".encode()),
     )
 
     def crashed(conversation: str | None, error: BaseException) -> None:
@@ -252,12 +275,6 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
     async def abandoned(room: Room) -> None:
         await pairings.abandoned(room)
 
-    def alert_changed(alert: str, state: str) -> None:
-        if alert == RINGING:
-            alerts.stopgap.hold(settings.campus)
-        elif state != "open":
-            alerts.dispatcher.hush(alert)
-
     def hold() -> bool:
         """A person has what rings from memory: here at once, on the other servers through Redis."""
         if hub.broker.ready:
@@ -271,11 +288,12 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         renew_ring=keyring.renew,
         on_vanished=vanished,
         on_abandoned=abandoned,
-        on_alert=alert_changed,
+        on_alert=partial(_heard, alerts, alarms, debriefs),
         on_up=lambda: told.say(Event.REDIS_BACK),
         on_crash=crashed,
         count=lambda outcome: meters.messages.labels(outcome).inc(),
         on_terms=lambda: hub.spawn(terms_changed()),
+        policy=settings.envelope,
     )
     announce.through(hub)
     meters.watch(hub)
@@ -315,7 +333,12 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         lines=lines,
         crisis_frame=protocol.write(protocol.Crisis(lines=lines)),
         is_open=is_open,
-        boards=Boards(pairings, alarms, lambda: turning.lookout.standing, plan, clock),
+        boards=Boards(pairings, alarms, lambda: turning.lookout.standing, plan, clock, debriefs=debriefs),
+        checklist=alert_path.read_checklist(settings),
+        staff_keys=staff_keys_of(settings, kept),
+        envelope=settings.envelope,
+        debriefs=debriefs,
+        responders=partial(_may_have_alerts, kept.people, settings.campus),
         record=turning.recorder.note,
         outages=OUTAGES,
     )
@@ -335,6 +358,9 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         _terms(settings, kept, services, turning, auth.who).routes(),
         _reach(settings, kept, alerts, alarms, hold=hold, who=auth.who, record=services.record).routes(),
         DrillsApi(turning.practice, kept.drills, settings.campus, auth.who).routes(),
+        AlertsApi(
+            alarms, services.checklist, partial(kept.people.of_campus, settings.campus), Admission(auth.who)
+        ).routes(),
         *_roster(
             settings,
             kept,
@@ -387,6 +413,20 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
         redis=client,
         log=told,
     )
+
+
+def _heard(alerts: AlertPath, alarms: Alarms, debriefs: Debriefs, about: str, what: str) -> None:
+    """What staff see changed, here or on another process: as a rule an alert, by its id and its state."""
+    if about == RINGING:
+        alerts.stopgap.hold(alarms.campus)
+    elif about == CALL:
+        debriefs.hear(what)
+    elif what.startswith(WAITING):
+        alarms.hear(what.removeprefix(WAITING))
+    else:
+        alarms.forget(about)
+        if what != "open":
+            alerts.dispatcher.hush(about)
 
 
 def _terms(
@@ -554,6 +594,7 @@ async def serve(
     server.configure(process, ready)
     try:
         await process.keyring.renew()
+        await process.services.staff_keys.renew()
         with contextlib.suppress(
             *OUTAGES
         ):  # the shipped terms are in force until the first look that succeeds
@@ -586,6 +627,7 @@ def _work(process: Process) -> list[Any]:
         process.alerts.run(),
         every(process.settings.lease_seconds / 4, pairings.renew, OUTAGES, failed),
         every(RING_EVERY, process.keyring.renew, OUTAGES, failed),
+        every(RING_EVERY, process.services.staff_keys.renew, OUTAGES, failed),
         every(SETTLE_EVERY, process.settling.settle, OUTAGES, failed),
         every(BOARD_EVERY, partial(_boards, process), OUTAGES, failed),
         every(LOOKOUT_EVERY, Lookout(process.services.alarms, process.services.hub).look, OUTAGES, failed),
@@ -688,6 +730,35 @@ async def _alert_failure(alarms: Alarms, conversation: str) -> None:
         severity="concern",
         source="failure",
     )
+
+
+def staff_keys_of(settings: Settings, kept: Stores) -> StaffKeys:
+    """The campus' staff keys; nothing is read yet."""
+    return StaffKeys(
+        kept.staff_keys,
+        secret=derived(settings.key(), "staff key"),
+        campus=settings.campus,
+        clock=time.time,
+    )
+
+
+async def new_staff_key(settings: Settings) -> str:
+    """Puts a new staff key in force, on record; answers its name."""
+    kept = stores(settings)
+    try:
+        await kept.audit.head()  # raises where nothing can be recorded: then the key stays
+        name = await staff_keys_of(settings, kept).replace()
+        await kept.audit.append(
+            actor=OPERATOR, action="new_key", subject_kind="staff_key", subject=name, at=time.time()
+        )
+        return name
+    finally:
+        await kept.database.close()
+
+
+async def _may_have_alerts(people: People, campus: str, person: str) -> bool:
+    found = await people.get(person)
+    return found is not None and found.active and found.campus == campus and not STAFF.isdisjoint(found.roles)
 
 
 async def _name_of(people: People, person: str) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from chat import protocol
 from chat.alarms import Alarms
+from chat.debriefs import Debriefs
 from chat.pairings import Pairings
 from chat.plan import Plan
 from chat.shortfalls import of_plan
@@ -22,7 +23,10 @@ class Boards:
         standing: Callable[[], Standing],
         plan: Plan,
         clock: Callable[[], float],
+        *,
+        debriefs: Debriefs,
     ) -> None:
+        self._debriefs = debriefs
         self._plan = plan
         self._clock = clock
         self._pairings = pairings
@@ -40,6 +44,13 @@ class Boards:
                 practice=practice,
                 tested_at=tested.passed_at,
                 test_late=tested.late,
-                alarms=of_plan(self._plan, self._clock()),
+                alarms=[*of_plan(self._plan, self._clock()), *await self._calls()],
             )
         )
+
+    async def _calls(self) -> list[protocol.BoardAlarm]:
+        """Supporters who would like to talk after a hard conversation."""
+        return [
+            protocol.BoardAlarm(kind="debrief", name=await self._alarms.named(person), at=at)
+            for person, at in self._debriefs.calls
+        ]

@@ -180,6 +180,23 @@ def forget(config: Path | None) -> None:
         click.echo(f"{table}: {rows}")
 
 
+@commands.group()
+def key() -> None:
+    """The staff key, to which browsers seal what seekers share."""
+
+
+@key.command()
+@click.pass_obj
+def new(config: Path | None) -> None:
+    """Make a new staff key. What was sealed to the one before still opens for a day.
+
+    The first one is made when the service first starts. Make a new one when somebody left who had the
+    installation's secret, and after the secret was changed.
+    """
+    name = _run(app.new_staff_key(_settings(config)))
+    click.echo(f"The staff key {name} is in force; servers take it up within the hour.")
+
+
 commands.add_command(audit)
 
 

@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from chat.codes import Refusal
+from chat.envelope import MOST_SEALED, Asked, Envelope, Opening, Policy, asked, may_open, opened, sealed
 from chat.protocol import From
 
 ABANDONED_AFTER = 2 * 60 * 60.0
@@ -111,6 +112,40 @@ class Exited(_Event, frozen=True):
     at: float
 
 
+class Shared(_Event, frozen=True):
+    """The seeker sealed something for on-call staff."""
+
+    key: str
+    box: bytes
+    agreed: bool
+    at: float
+
+
+class Consented(_Event, frozen=True):
+    """The seeker agreed that it is opened, or took that back."""
+
+    on: bool
+    at: float
+
+
+class Worded(_Event, frozen=True):
+    """A staff member gave the first of the two words that open it. `who` is their name, sealed."""
+
+    person: str
+    who: bytes
+    at: float
+
+
+class Unsealed(_Event, frozen=True):
+    """A staff member opened it: with the seeker's consent, or together with another one."""
+
+    person: str
+    role: From
+    who: bytes
+    together: bool
+    at: float
+
+
 class Ended(_Event, frozen=True):
     by: From
     reason: str
@@ -118,8 +153,8 @@ class Ended(_Event, frozen=True):
     at: float
 
 
-Event = Opened | Said | Paired | Returned | Entered | Exited | Ended
-Move = Opened | Paired | Returned | Entered | Exited | Ended
+Move = Opened | Paired | Returned | Entered | Exited | Shared | Consented | Worded | Unsealed | Ended
+Event = Said | Move
 
 _decoder = msgspec.msgpack.Decoder(Event)
 _encoder = msgspec.msgpack.Encoder()
@@ -178,6 +213,8 @@ class Conversation:
     last_at: float = 0.0
     labels: int = 0
     """How many author labels were given to the team."""
+    envelope: Envelope | None = None
+    """What the seeker shares under seal."""
     end: Ended | None = None
 
     @property
@@ -235,13 +272,36 @@ class Exit:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Seal something; what lay there before is replaced."""
+
+    key: str
+    box: bytes = field(repr=False)
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unseal:
+    """Open what is sealed, as the campus' policy lets one. `who` is the person's name, sealed."""
+
+    person: str
+    who: bytes = field(repr=False)
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     by: From
     reason: str
     receipt: str
 
 
-Command = Open | Say | Pair | Return | Enter | Exit | End
+Command = Open | Say | Pair | Return | Enter | Exit | Share | Consent | Unseal | End
 
 MOVES: Mapping[tuple[Phase | None, type[Command]], Phase] = MappingProxyType(
     {
@@ -250,11 +310,17 @@ MOVES: Mapping[tuple[Phase | None, type[Command]], Phase] = MappingProxyType(
         (Phase.WAITING, Pair): Phase.LIVE,
         (Phase.WAITING, Enter): Phase.WAITING,
         (Phase.WAITING, Exit): Phase.WAITING,
+        (Phase.WAITING, Share): Phase.WAITING,
+        (Phase.WAITING, Consent): Phase.WAITING,
+        (Phase.WAITING, Unseal): Phase.WAITING,
         (Phase.WAITING, End): Phase.ENDED,
         (Phase.LIVE, Say): Phase.LIVE,
         (Phase.LIVE, Return): Phase.WAITING,
         (Phase.LIVE, Enter): Phase.LIVE,
         (Phase.LIVE, Exit): Phase.LIVE,
+        (Phase.LIVE, Share): Phase.LIVE,
+        (Phase.LIVE, Consent): Phase.LIVE,
+        (Phase.LIVE, Unseal): Phase.LIVE,
         (Phase.LIVE, End): Phase.ENDED,
     }
 )
@@ -297,8 +363,36 @@ def decide(state: Conversation, command: Command, at: float) -> Event | Duplicat
             if member is None or member == state.supporter:
                 return Refusal.NOT_NOW
             return Exited(member.author, at)
+        case Share():
+            if state.envelope is not None and state.envelope.sealings >= MOST_SEALED:
+                return Refusal.NOT_NOW
+            return Shared(command.key, command.box, command.agreed, at)
+        case Consent():
+            lies = state.envelope
+            if lies is None or not (command.on or lies.unread):
+                return Refusal.NOT_NOW
+            return Consented(command.on, at)
+        case Unseal():
+            return _unseal(state, command, at)
         case End():
             return Ended(command.by, command.reason, command.receipt, at)
+
+
+def _unseal(state: Conversation, command: Unseal, at: float) -> Worded | Unsealed | Refusal:
+    member = state.member(command.person)
+    if member is None or member.role not in {"lead", "on_call"}:
+        return Refusal.NOT_ALLOWED
+    if state.envelope is None:
+        return Refusal.NOT_NOW
+    match may_open(state.envelope, command.person, command.policy, at):
+        case "opens":
+            return Unsealed(command.person, member.role, command.who, together=False, at=at)
+        case "opens_together":
+            return Unsealed(command.person, member.role, command.who, together=True, at=at)
+        case "first_word":
+            return Worded(command.person, command.who, at)
+        case "refused":
+            return Refusal.NOT_ALLOWED
 
 
 def _say(state: Conversation, command: Say, at: float) -> Said | Duplicate | Refusal:
@@ -362,9 +456,27 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             changed = replace(state, members=(*state.members, member), labels=state.labels + 1)
         case Exited():
             changed = replace(state, members=tuple(m for m in state.members if m.author != event.author))
+        case Shared():
+            lies = sealed(state.envelope, event.key, event.box, agreed=event.agreed)
+            changed = replace(state, envelope=lies)
+        case Consented() | Worded() | Unsealed():
+            changed = replace(state, envelope=_handled(state.envelope, event))
         case Ended():
-            changed = replace(state, phase=Phase.ENDED, members=(), end=event)
+            changed = replace(state, phase=Phase.ENDED, members=(), end=event, envelope=None)
     return replace(changed, moves=state.moves + 1, last_at=max(state.last_at, event.at))
+
+
+def _handled(lies: Envelope | None, event: Consented | Worded | Unsealed) -> Envelope | None:
+    if lies is None:
+        return None
+    match event:
+        case Consented():
+            return replace(lies, agreed=event.on)
+        case Worded():
+            return asked(lies, Asked(event.person, event.who, event.at))
+        case Unsealed():
+            opening = Opening(event.role, event.who, event.at, event.together)
+            return opened(lies, event.person, opening)
 
 
 def due(state: Conversation) -> float | None:

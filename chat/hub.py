@@ -10,6 +10,7 @@ from chat import conversation as pure
 from chat import protocol
 from chat.broker import Broker, Lost, Refusal, Signal, Stored, Unavailable
 from chat.codes import Close
+from chat.envelope import Policy
 from chat.room import Room
 from chat.sealing import Ring, Unopenable
 from chat.socket import Session, Socket
@@ -97,6 +98,7 @@ class Hub:
         on_crash: Callable[[str | None, BaseException], None],
         count: Callable[[str], None],
         on_terms: Callable[[], object] = lambda: None,
+        policy: Policy = "consent",
     ) -> None:
         self.broker = connect(
             on_event=self._hear,
@@ -120,6 +122,7 @@ class Hub:
         self._on_terms = on_terms
         self._on_crash = on_crash
         self._count = count
+        self._policy: Policy = policy
         self._rooms: dict[str, Room] = {}
         self._idle: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -181,6 +184,7 @@ class Hub:
                 spawn=self.spawn,
                 on_move=self._moved,
                 count=self._count,
+                policy=self._policy,
             )
         return room
 
@@ -214,6 +218,13 @@ class Hub:
         for room in self._rooms.values():
             room.doubt()
         self._on_up()
+
+    def tell(self, what: bytes) -> None:
+        """Tells every process, this one too, that something changed that staff see."""
+        if self.broker.ready:
+            self.broker.tell_staff(what)
+        else:
+            self.told(what)
 
     def told(self, what: bytes) -> None:
         """Some alert changed, its id and its state; or the terms that are screened for did."""

@@ -31,6 +31,7 @@ _FREE = (
     protocol.Help,
     protocol.Raise,
     protocol.Acknowledge,
+    protocol.Seal,
     protocol.End,
     protocol.TeamEnd,
 )

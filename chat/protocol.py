@@ -48,6 +48,9 @@ Reason = Literal["abuse", "unsafe", "not_listening", "something_else"]
 CallReason = Literal["crisis", "abuse", "advice", "break"]
 Closing = Literal["confirmed", "in_contact", "passed_on", "no_contact", "false_alarm"]
 Severity = Literal["notice", "concern", "crisis"]
+Policy = Literal["consent", "two_staff"]
+"""Who opens what a seeker shares under seal: staff with their consent, or also two staff together."""
+DebriefChoice = Literal["break", "talk", "no"]
 
 Ref = Annotated[str, Meta(min_length=1, max_length=64)]
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -162,6 +165,25 @@ class Switch(_Frame, tag="switch", frozen=True, kw_only=True):
     ref: Ref | None = None
 
 
+class Seal(_Frame, tag="seal", frozen=True, kw_only=True):
+    """Something for on-call staff, sealed in the browser; what lay there before is replaced."""
+
+    key: Id
+    """Names the staff key, as the welcome gave it."""
+    box: Annotated[str, Meta(min_length=100, max_length=8_000, pattern=r"^[A-Za-z0-9_-]+\Z")]
+    """base64url: a point of P-256 that was made for this box, then AES-GCM under what ECDH and HKDF give."""
+    agreed: bool = False
+    """Whether on-call staff may open it."""
+    ref: Ref | None = None
+
+
+class Consent(_Frame, tag="consent", frozen=True, kw_only=True):
+    """The seeker agrees that what they shared is opened, or takes that back while it is unopened."""
+
+    on: bool
+    ref: Ref | None = None
+
+
 class TeamSay(_Frame, tag="say", frozen=True, kw_only=True):
     conversation: Id
     n: Count
@@ -266,6 +288,38 @@ class StandDown(_Frame, tag="stand_down", frozen=True, kw_only=True):
     ref: Ref | None = None
 
 
+class Hand(_Frame, tag="hand", frozen=True, kw_only=True):
+    """Gives an alert that one has to another person, who is paged and must acknowledge it."""
+
+    alert: Id
+    to: Id
+    """The person's id."""
+    ref: Ref | None = None
+
+
+class Tick(_Frame, tag="tick", frozen=True, kw_only=True):
+    """A step of the campus' protocol is done, or not after all."""
+
+    alert: Id
+    item: Id
+    on: bool
+    ref: Ref | None = None
+
+
+class Unseal(_Frame, tag="unseal", frozen=True, kw_only=True):
+    """Opens what the seeker shared; on record, and shown to the seeker at once."""
+
+    conversation: Id
+    ref: Ref | None = None
+
+
+class Debrief(_Frame, tag="debrief", frozen=True, kw_only=True):
+    """What a supporter makes of the offered debrief. Only a count is kept."""
+
+    choice: DebriefChoice
+    ref: Ref | None = None
+
+
 class Observe(_Frame, tag="observe", frozen=True, kw_only=True):
     conversation: Id
     ref: Ref | None = None
@@ -276,7 +330,22 @@ class Unobserve(_Frame, tag="unobserve", frozen=True, kw_only=True):
     ref: Ref | None = None
 
 
-SeekerFrame = SeekerHello | Pong | Say | Got | Typing | End | Join | Leave | Help | Rate | Report | Switch
+SeekerFrame = (
+    SeekerHello
+    | Pong
+    | Say
+    | Got
+    | Typing
+    | End
+    | Join
+    | Leave
+    | Help
+    | Rate
+    | Report
+    | Switch
+    | Seal
+    | Consent
+)
 TeamFrame = (
     TeamHello
     | Pong
@@ -295,8 +364,12 @@ TeamFrame = (
     | Acknowledge
     | Resolve
     | StandDown
+    | Hand
+    | Tick
     | Observe
     | Unobserve
+    | Unseal
+    | Debrief
 )
 
 # --- what the server sends --------------------------------------------------------------------------------
@@ -348,6 +421,15 @@ class Talk(Struct, kw_only=True, frozen=True):
     phase: Literal["waiting", "live", "ended"] = "live"
 
 
+class EnvelopeKey(Struct, kw_only=True, frozen=True):
+    """What a seeker's browser seals to, and the rule by which it is opened."""
+
+    key: str
+    public: str
+    """base64url: a point of P-256, uncompressed."""
+    policy: Policy
+
+
 class Welcome(_Frame, tag="welcome", frozen=True, kw_only=True):
     """The answer to a seeker's hello."""
 
@@ -361,6 +443,8 @@ class Welcome(_Frame, tag="welcome", frozen=True, kw_only=True):
     resumed: Resumed | None
     author: str = "seeker"
     alias: str | None = None
+    envelope: EnvelopeKey | None = None
+    """Null where nothing can be sealed."""
 
 
 class TeamWelcome(_Frame, tag="welcome", frozen=True, kw_only=True):
@@ -515,7 +599,7 @@ class Lapsed(_Frame, tag="lapsed", frozen=True, kw_only=True):
 
 
 class Finding(_Frame, tag="finding", frozen=True, kw_only=True):
-    """Pushed to the supporter of the conversation and to nobody else."""
+    """Pushed to the supporter, and to leads and on-call staff who have entered the conversation on record."""
 
     conversation: str
     author: str
@@ -553,7 +637,7 @@ class Board(_Frame, tag="board", frozen=True, kw_only=True):
 class BoardAlarm(Struct, kw_only=True, frozen=True):
     """Something about the shift or the roster that nobody should find out too late."""
 
-    kind: Literal["nobody_ready", "lone_supporter", "untested_ladder", "override", "gap"]
+    kind: Literal["nobody_ready", "lone_supporter", "untested_ladder", "override", "gap", "debrief"]
     place: Literal["first", "second"] | None = None
     why: Literal["nobody", "unreachable"] | None = None
     """Of a gap: whether nobody is there, or somebody whom no tested alert channel reaches."""
@@ -563,6 +647,8 @@ class BoardAlarm(Struct, kw_only=True, frozen=True):
     """Of an override: why."""
     at: float | None = None
     until: float | None = None
+    name: str | None = None
+    """Of a debrief: who would like to talk."""
 
 
 class BoardRow(Struct, kw_only=True, frozen=True):
@@ -571,6 +657,22 @@ class BoardRow(Struct, kw_only=True, frozen=True):
     phase: str
     severity: str | None
     minutes: int
+
+
+class AlertFinding(Struct, kw_only=True, frozen=True):
+    """What was found of one category: how often, and at its worst."""
+
+    category: str
+    severity: Severity
+    count: int
+
+
+class AlertTick(Struct, kw_only=True, frozen=True):
+    """A step of the protocol that is done: by whom and when."""
+
+    item: str
+    by: str
+    at: float
 
 
 class Alert(_Frame, tag="alert", frozen=True, kw_only=True):
@@ -589,6 +691,13 @@ class Alert(_Frame, tag="alert", frozen=True, kw_only=True):
     mine: bool = False
     next: str | None = None
     """Who is told next, in words of the ladder."""
+    findings: list[AlertFinding] = field(default_factory=list)
+    """The worst first; no words."""
+    ticks: list[AlertTick] = field(default_factory=list)
+    handed_by: str | None = None
+    """Who handed it to whoever has it now, until that one acknowledges it by `next_at`."""
+    waits: bool = False
+    """It is shown from memory while the database is away."""
     ref: str | None = None
 
 
@@ -603,6 +712,45 @@ class Observing(_Frame, tag="observing", frozen=True, kw_only=True):
     offset: int
     on: bool = True
     ref: str | None = None
+
+
+class Unsealing(Struct, kw_only=True, frozen=True):
+    """Who opened what the seeker shared."""
+
+    who: From
+    name: str
+    at: float
+    together: bool = False
+    """By two staff members, without the seeker's consent."""
+
+
+class EnvelopeIs(_Frame, tag="envelope", frozen=True, kw_only=True):
+    """How it stands with what the seeker shares: to the seeker, and to staff who entered."""
+
+    conversation: str
+    agreed: bool
+    unread: bool
+    """Nobody has opened what lies there now."""
+    policy: Policy
+    opened: list[Unsealing]
+    asked: list[str] = field(default_factory=list)
+    """The names of those whose word waits for a second one."""
+    ref: str | None = None
+
+
+class Contents(_Frame, tag="contents", frozen=True, kw_only=True):
+    """What the seeker shared, to the one staff member who opened it."""
+
+    conversation: str
+    where: str
+    reach: str
+    ref: str | None = None
+
+
+class DebriefOffer(_Frame, tag="debrief", frozen=True, kw_only=True):
+    """After a hard conversation, to its supporter."""
+
+    conversation: str
 
 
 ServerFrame = (
@@ -627,6 +775,9 @@ ServerFrame = (
     | Board
     | Alert
     | Observing
+    | EnvelopeIs
+    | Contents
+    | DebriefOffer
 )
 AnyServerFrame = ServerFrame | TeamWelcome
 

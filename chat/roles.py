@@ -38,8 +38,12 @@ MAY: Mapping[type[Struct], frozenset[Role]] = MappingProxyType(
         protocol.Acknowledge: STAFF,
         protocol.Resolve: STAFF,
         protocol.StandDown: STAFF,
+        protocol.Hand: STAFF,
+        protocol.Tick: STAFF,
         protocol.Observe: STAFF,
         protocol.Unobserve: STAFF,
+        protocol.Unseal: STAFF,
+        protocol.Debrief: SUPPORTERS,
     }
 )
 """Every frame of the team, and the roles that may send it. A frame that is not here is sent by nobody."""

@@ -26,6 +26,7 @@ from chat.broker import Refusal as RedisRefusal
 from chat.broker.line import Answer
 from chat.codes import Close, Refusal
 from chat.conversation import SEEKER, Conversation, Member, Phase
+from chat.envelope import Policy
 from chat.link import refusal
 from chat.protocol import From
 from chat.sealing import Key, Ring, Unopenable
@@ -57,7 +58,9 @@ class Seat(Protocol):
 
 
 class Found(Struct, frozen=True, array_like=True):
-    """What screening found in a message, as it travels sealed beside the words, for the supporter alone."""
+    """What screening found in a message, as it travels sealed beside the words: for the supporter, and for
+    staff who have entered.
+    """
 
     category: str
     severity: protocol.Severity
@@ -115,6 +118,7 @@ class Room:
         spawn: Callable[[Coroutine[None, None, None]], object],
         on_move: Callable[[Room, pure.Move], None],
         count: Callable[[str], None],
+        policy: Policy = "consent",
     ) -> None:
         self.id = conversation
         self.state = Conversation(conversation)
@@ -142,6 +146,7 @@ class Room:
         self._spawn = spawn
         self._on_move = on_move
         self._count = count
+        self._policy: Policy = policy
         self._loading = asyncio.Lock()
         self._doubts = 0
         self._watched_from = loop.time()
@@ -330,6 +335,8 @@ class Room:
                 self._show_returned(before, event)
             case pure.Ended():
                 self._show_ended(event)
+            case pure.Shared() | pure.Consented() | pure.Worded() | pure.Unsealed():
+                self._show_envelope()
             case _:
                 pass
         self._on_move(self, event)
@@ -356,13 +363,60 @@ class Room:
             self._show_found(event, sealed)
 
     def _show_found(self, event: pure.Said, sealed: Sealed) -> None:
-        supporter = self.state.supporter
-        seat = self.seats.get(supporter.author) if supporter else None
         for found in sealed.found:
             if self.severity is None or _RANK[found.severity] > _RANK[self.severity]:
                 self.severity = found.severity
-            if seat is not None:
-                seat.send(protocol.write(self._finding(event, found)))
+            data = protocol.write(self._finding(event, found))
+            for author, seat in self.seats.items():
+                if author != SEEKER:
+                    seat.send(data)
+
+    def _show_envelope(self) -> None:
+        """To the seeker and to staff who entered; a supporter need not know where somebody is."""
+        if (data := self.envelope_frame()) is None:
+            return
+        for author, seat in self.seats.items():
+            if self._sees_envelope(author):
+                seat.send(data)
+
+    def _sees_envelope(self, author: str) -> bool:
+        return author == SEEKER or self._role(author) in {"lead", "on_call"}
+
+    def envelope_frame(self, ref: str | None = None) -> bytes | None:
+        """How it stands with what the seeker shares; None where nothing lies there."""
+        lies = self.state.envelope
+        if lies is None:
+            return None
+        return protocol.write(
+            protocol.EnvelopeIs(
+                conversation=self.id,
+                agreed=lies.agreed,
+                unread=lies.unread,
+                policy=self._policy,
+                opened=[
+                    protocol.Unsealing(
+                        who=one.role,  # type: ignore[arg-type]  # the role of a member
+                        name=self._name(one.who),
+                        at=one.at,
+                        together=one.together,
+                    )
+                    for one in lies.openings
+                ],
+                asked=[self._name(one.who) for one in lies.asked],
+                ref=ref,
+            )
+        )
+
+    def seal_name(self, name: str) -> bytes:
+        """The name of a staff member as the stream may hold it."""
+        if self._key is None:
+            raise Unopenable
+        return self._key.seal(name.encode(), self._about("staff", 0))
+
+    def _name(self, who: bytes) -> str:
+        if self._key is None:
+            return ""
+        return self._key.open(who, self._about("staff", 0)).decode()
 
     def _show_returned(self, before: Conversation, event: pure.Returned) -> None:
         supporter = before.supporter
@@ -534,13 +588,16 @@ class Room:
 
     # --- moving -------------------------------------------------------------------------------------------
 
-    async def move(self, command: pure.Pair | pure.Return | pure.Enter | pure.Exit) -> pure.Move | Refusal:
+    async def move(
+        self,
+        command: pure.Pair | pure.Return | pure.Enter | pure.Exit | pure.Share | pure.Consent | pure.Unseal,
+    ) -> pure.Move | Refusal:
         """Decides a move and appends it, again when somebody was faster. Raises `Lost` or `Unavailable`."""
         for _ in range(MOST_TRIES):
             event = pure.decide(self.state, command, self._clock())
             if isinstance(event, Refusal):
                 return event
-            if not isinstance(event, pure.Paired | pure.Returned | pure.Entered | pure.Exited):
+            if isinstance(event, pure.Duplicate | pure.Said | pure.Ended):
                 return Refusal.NOT_NOW
             phase = pure.MOVES[self.state.phase, type(command)]
             at = await self._broker.move(self.id, self.state.moves, pure.pack(event), phase.value)
@@ -637,14 +694,13 @@ class Room:
 
     def _missed(self, author: str, stream: Stream, after: int) -> list[bytes]:
         frames: list[bytes] = []
-        supporter = self.state.supporter
         for at, packed in stream.entries:
             event = pure.unpack(packed)
             if not isinstance(event, pure.Said) or at.offset <= after:
                 continue
             sealed = self._unseal(event)
             frames.append(protocol.write(self._said(at.offset, event, sealed)))
-            if supporter is not None and supporter.author == author:
+            if author != SEEKER:
                 frames.extend(protocol.write(self._finding(event, found)) for found in sealed.found)
         if (n := self.shown.get(author)) is not None:
             frames.append(protocol.write(protocol.GotBy(author=author, n=n, conversation=self.id)))
@@ -653,6 +709,8 @@ class Room:
             for member in self.state.members
             if member.author != author and (member.role != "supporter" or self._presence.get(member.author))
         )
+        if self._sees_envelope(author) and (lies := self.envelope_frame()) is not None:
+            frames.append(lies)
         if self.state.phase is Phase.ENDED and self.state.end is not None:
             end = self.state.end
             frames.append(

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from chat import protocol
 from chat.alarms import Alarms
 from chat.board import Boards
+from chat.debriefs import Debriefs
 from chat.hub import Hub
 from chat.pairings import Pairings
 from chat.plan import Plan
+from chat.protocol import Policy
+from chat.staff_keys import StaffKeys
 from chat.terms import CampusTerms
 from chat.tickets import Tickets
 from chat.watch import Watch
+from moderation.checklist import Checklist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,14 @@ class Services:
     """The frame that shows the emergency lines, ready to send."""
     is_open: Callable[[], bool]
     boards: Boards
+    checklist: Checklist
+    """The campus' protocol for an alert."""
+    staff_keys: StaffKeys = field(repr=False)
+    envelope: Policy
+    """Who opens what a seeker shares under seal."""
+    debriefs: Debriefs
+    responders: Callable[[str], Awaitable[bool]]
+    """Whether an active person of the campus may have alerts."""
     record: Callable[[str, str, str, str], Awaitable[bool]]
     """Notes on record what a person (id) did (verb) to what (kind, id), in an outage later.
 

@@ -21,7 +21,7 @@ from msgspec import Meta, Struct
 
 from chat.gateways import HttpGateway, complaint
 from chat.lines import EmergencyLine, default_lines
-from chat.protocol import Language
+from chat.protocol import Language, Policy
 
 PREFIX: Final = "WARMLINE_"
 SECRET_BYTES: Final = 32
@@ -181,6 +181,20 @@ class Settings(Struct, frozen=True, kw_only=True):
             "ladder may say otherwise. A crisis, and whatever a person raised, never waits."
         ),
     ] = False
+    protocol_file: Annotated[
+        str,
+        Meta(
+            description="Path of the TOML file with the campus' protocol for an alert, which staff tick; "
+            "empty means the one that is shipped."
+        ),
+    ] = ""
+    envelope: Annotated[
+        Policy,
+        Meta(
+            description="Who opens what a seeker shares under seal: consent (staff, when the seeker "
+            "agrees) or two_staff (also two staff members together, without it). Seekers read which it is."
+        ),
+    ] = "consent"
     notice_minutes: Annotated[
         int,
         Meta(
@@ -456,6 +470,8 @@ def _check(settings: Settings) -> None:
         raise BadSetting("drill_time", "is outside the opening hours on every day")
     if settings.ladder_file and not Path(settings.ladder_file).is_file():
         raise BadSetting("ladder_file", "there is no such file")
+    if settings.protocol_file and not Path(settings.protocol_file).is_file():
+        raise BadSetting("protocol_file", "there is no such file")
     if settings.secret and settings.secret_file:
         raise BadSetting("secret_file", "cannot stand beside secret; one of the two is enough")
     if settings.secret or settings.secret_file:

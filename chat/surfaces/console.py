@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from chat import conversation as pure
@@ -46,6 +47,8 @@ class Console:
                 await self._wrapup(frame)
             case protocol.Mark():
                 self._mark(frame)
+            case protocol.Debrief():
+                await self._debrief(frame)
             case _:
                 self._session.refuse(frame, Refusal.NOT_ALLOWED)
 
@@ -185,8 +188,21 @@ class Console:
             self._services.terms.mark(frame.verdict, frame.term)
         self._done(frame, "mark", frame.ref)
 
-    async def after(self, conversation: str) -> None:
-        """A conversation is over: the desk shows its free place."""
+    async def _debrief(self, frame: protocol.Debrief) -> None:
+        """A break closes the desk for a while; a wish to talk is shown to the lead. Only a count is kept."""
+        pairings = self._services.pairings
+        if frame.choice == "break" and (desk := await pairings.pause(self._person, on=True)) is not None:
+            self._session.send(protocol.write(pairings.desk_frame(desk, None)))
+        with suppress(*self._services.outages):  # a count too few; the lead was told first
+            await self._services.debriefs.took(self._person, frame.choice)
+        self._done(frame, "debrief", frame.ref)
+
+    async def after(self, conversation: str, *, hard: bool = False) -> None:
+        """A conversation is over: the desk shows its free place; after a hard one a debrief is offered."""
+        if hard:
+            self._session.send(protocol.write(protocol.DebriefOffer(conversation=conversation)))
+            with suppress(*self._services.outages):
+                await self._services.debriefs.took(self._person, "offered")
         desk = await self._services.pairings.desk(self._person)
         if desk is not None and conversation not in self._session.rooms:
             self._session.send(protocol.write(self._services.pairings.desk_frame(desk, None)))

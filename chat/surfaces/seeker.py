@@ -19,6 +19,7 @@ from chat.room import RETRY_AFTER, Room
 from chat.sealing import Unopenable
 from chat.services import Services
 from chat.socket import Socket
+from chat.staff_keys import unwritten
 from chat.watch import Seen
 from chat.words import Words
 from matching.wait import LONGEST
@@ -142,6 +143,10 @@ class SeekerSession:
                 return self._guarded(frame, self._rate(frame))
             case protocol.Report():
                 return self._guarded(frame, self._report(frame))
+            case protocol.Seal():
+                return self._guarded(frame, self._seal(frame))
+            case protocol.Consent():
+                return self._guarded(frame, self._consent(frame))
             case _:
                 self.send(refused(frame, Refusal.NOT_ALLOWED))
         return None
@@ -247,6 +252,7 @@ class SeekerSession:
                     conversation=room.id if room else None,
                     resumed=resumed,
                     alias=room.state.alias if room else None,
+                    envelope=self._envelope_key(),
                 )
             )
         )
@@ -368,6 +374,39 @@ class SeekerSession:
             if room.state.phase is Phase.WAITING and self._services.is_open():
                 await self._services.pairings.wait(room)
                 await self._services.pairings.tell_place(room.id)
+
+    # --- what the seeker shares ---------------------------------------------------------------------------
+
+    def _envelope_key(self) -> protocol.EnvelopeKey | None:
+        newest = self._services.staff_keys.newest
+        if newest is None:
+            return None
+        return protocol.EnvelopeKey(key=newest[0], public=newest[1], policy=self._services.envelope)
+
+    async def _seal(self, frame: protocol.Seal) -> None:
+        try:
+            box = unwritten(frame.box)
+        except ValueError:
+            self._refuse(frame, Refusal.BAD_FRAME)
+            return
+        await self._share(frame, pure.Share(frame.key, box, frame.agreed))
+
+    async def _consent(self, frame: protocol.Consent) -> None:
+        await self._share(frame, pure.Consent(frame.on))
+
+    async def _share(
+        self, frame: protocol.Seal | protocol.Consent, command: pure.Share | pure.Consent
+    ) -> None:
+        """What is sealed lies in the conversation's stream, and goes with it."""
+        room = self._room
+        if room is None or room.state.phase is None:
+            self._refuse(frame, Refusal.NOT_NOW)
+            return
+        moved = await room.move(command)
+        if isinstance(moved, Refusal):
+            self._refuse(frame, moved)
+        else:
+            self._answer(protocol.Done(re=protocol.frame_type(type(frame)), ref=frame.ref), frame.ref)
 
     # --- changing and ending ------------------------------------------------------------------------------
 

@@ -36,6 +36,12 @@ class Staff:
                 await self._close(frame, frame.alert, "resolved", frame.outcome)
             case protocol.StandDown():
                 await self._close(frame, frame.alert, "stood_down", "false_alarm")
+            case protocol.Hand():
+                await self._hand(frame)
+            case protocol.Tick():
+                await self._tick(frame)
+            case protocol.Unseal():
+                await self._unseal(frame)
             case protocol.Observe():
                 await self._observe(frame)
             case protocol.Unobserve():
@@ -59,12 +65,8 @@ class Staff:
             await self._bring(standing)
 
     async def show_all(self) -> None:
-        """Every live alert, as after a hello."""
-        try:
-            live = await self._services.alarms.live()
-        except self._services.outages:
-            return
-        for alert in live:
+        """Every live alert, as after a hello; while the database is away, those that memory knows."""
+        for alert in await self._services.alarms.shown():
             await self._bring(alert)
 
     async def _bring(self, alert: Alert) -> None:
@@ -94,8 +96,69 @@ class Staff:
     ) -> None:
         await self._moved(frame, await self._services.alarms.close(alert, self._person, state, outcome))
 
+    async def _hand(self, frame: protocol.Hand) -> None:
+        if frame.to == self._person or not await self._services.responders(frame.to):
+            self._session.refuse(frame, Refusal.NOT_NOW if frame.to == self._person else Refusal.UNKNOWN)
+            return
+        await self._moved(frame, await self._services.alarms.hand(frame.alert, self._person, frame.to))
+
+    async def _tick(self, frame: protocol.Tick) -> None:
+        services = self._services
+        if frame.item not in services.checklist.items:
+            self._session.refuse(frame, Refusal.UNKNOWN)
+            return
+        ticked = await services.alarms.tick(
+            frame.alert, frame.item, self._person, on=frame.on, at=services.hub.clock()
+        )
+        if isinstance(ticked, Refusal):
+            self._session.refuse(frame, ticked)
+            return
+        self._session.answer(frame, await services.alarms.frame(ticked, self._person, frame.ref))
+        services.hub.tell(f"{ticked.id} {ticked.state}".encode())
+
+    async def _unseal(self, frame: protocol.Unseal) -> None:
+        """The rule is the server's: a live alert, a seat under a named role, and the campus' policy.
+
+        What is asked for goes on record first. With the seeker's consent an opening waits for nothing;
+        without it nobody opens anything without a trace.
+        """
+        services = self._services
+        seat = self._session.seat(frame.conversation)
+        if seat is None:
+            self._session.refuse(frame, Refusal.GONE)
+            return
+        if await services.alarms.of_conversation(frame.conversation) is None:
+            self._session.refuse(frame, Refusal.NOT_ALLOWED)
+            return
+        room, _ = seat
+        lies = room.state.envelope
+        if lies is None:
+            self._session.refuse(frame, Refusal.NOT_NOW)
+            return
+        safe = await services.record(self._person, "unseal", "conversation", room.id)
+        if not safe and not lies.agreed:
+            self._session.refuse(frame, Refusal.BUSY)
+            return
+        name = room.seal_name(self._session.person.name)
+        moved = await room.move(pure.Unseal(self._person, name, services.envelope))
+        if isinstance(moved, Refusal):
+            self._session.refuse(frame, moved)
+            return
+        lies = room.state.envelope
+        if isinstance(moved, pure.Worded) or lies is None:
+            data = room.envelope_frame(frame.ref)
+        else:
+            found = services.staff_keys.open(lies.key, lies.box, room.id)
+            data = protocol.write(
+                protocol.Contents(conversation=room.id, where=found.where, reach=found.reach, ref=frame.ref)
+            )
+        if data is not None:
+            self._session.answer(frame, data)
+
     async def _moved(
-        self, frame: protocol.Acknowledge | protocol.Resolve | protocol.StandDown, moved: Alert | Refusal
+        self,
+        frame: protocol.Acknowledge | protocol.Resolve | protocol.StandDown | protocol.Hand,
+        moved: Alert | Refusal,
     ) -> None:
         if isinstance(moved, Refusal):
             self._session.refuse(frame, moved)
@@ -115,7 +178,10 @@ class Staff:
         if room.state.phase is Phase.ENDED:
             self._session.refuse(frame, Refusal.GONE)
             return
-        safe = await self._services.record(self._person, "enter", "conversation", frame.conversation)
+        record = self._services.record
+        safe = await record(self._person, "enter", "conversation", frame.conversation)
+        # From here on they are shown the phrases that the screen found.
+        safe = await record(self._person, "phrases_shown", "conversation", frame.conversation) and safe
         if not safe and role == "lead":
             # Whoever answers an alert is let in whatever happens; nobody else enters without a trace.
             self._session.refuse(frame, Refusal.BUSY)

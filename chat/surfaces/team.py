@@ -47,6 +47,8 @@ class TeamSession:
         self.person = person
         self.rooms: dict[str, Room] = {}
         self._ending: dict[str, str] = {}
+        self._listened: set[str] = set()
+        """The conversations in which this person is the supporter."""
         self._held: list[bytes] | None = None
         """What rooms say before this person was told what they missed: it follows in its order."""
         self._partly = False
@@ -81,14 +83,16 @@ class TeamSession:
         self._socket.shut(code)
 
     def over(self, ended: protocol.Ended) -> None:
-        self.rooms.pop(ended.conversation, None)
+        room = self.rooms.pop(ended.conversation, None)
         ref = self._ending.pop(ended.conversation, None)
         data = protocol.write(msgspec.structs.replace(ended, ref=ref))
         if self._socket.link is not None:
             self._socket.link.answered(ref, data)
         self.send(data)
         self._mark_talking()
-        self._services.hub.spawn(self._console.after(ended.conversation))
+        hard = room is not None and room.id in self._listened and (room.severity == "crisis" or room.urgent)
+        self._listened.discard(ended.conversation)
+        self._services.hub.spawn(self._console.after(ended.conversation, hard=hard))
 
     def ask(self) -> None:
         """Pings for each conversation, so that a view that fell behind is noticed in any of them."""
@@ -150,12 +154,16 @@ class TeamSession:
                 | protocol.Handover()
                 | protocol.Wrapup()
                 | protocol.Mark()
+                | protocol.Debrief()
             ):
                 return self.guarded(frame, self._console.carry(frame))
             case (
                 protocol.Acknowledge()
                 | protocol.Resolve()
                 | protocol.StandDown()
+                | protocol.Hand()
+                | protocol.Tick()
+                | protocol.Unseal()
                 | protocol.Observe()
                 | protocol.Unobserve()
             ):
@@ -290,6 +298,8 @@ class TeamSession:
         if room.state.member(self.person.id) is None:
             return None
         self.rooms[conversation] = room
+        if member.role == "supporter":
+            self._listened.add(conversation)
         if self._socket.gone:
             room.rise(member.author, self)
         return room, member, resumed, missed
@@ -302,6 +312,8 @@ class TeamSession:
         await self._services.hub.broker.joined(self.person.id, room.id)
         _, missed = await room.sit(member.author, self, None)
         self.rooms[room.id] = room
+        if member.role == "supporter":
+            self._listened.add(room.id)
         self._mark_talking()
         return missed
 

@@ -39,6 +39,9 @@ COMMANDS: dict[type[pure.Command], st.SearchStrategy[Any]] = {
     pure.Return: st.builds(pure.Return, st.sampled_from(Why)),
     pure.Enter: st.builds(pure.Enter, PERSONS, st.sampled_from(("lead", "on_call"))),
     pure.Exit: st.builds(pure.Exit, PERSONS),
+    pure.Share: st.builds(pure.Share, st.just("k"), st.just(b"box"), st.booleans()),
+    pure.Consent: st.builds(pure.Consent, st.booleans()),
+    pure.Unseal: st.builds(pure.Unseal, PERSONS, st.just(b"who"), st.sampled_from(("consent", "two_staff"))),
     pure.End: st.builds(pure.End, st.sampled_from(("seeker", "system")), st.just("ended"), st.just("R")),
 }
 ANY = st.one_of(*COMMANDS.values())
@@ -145,10 +148,11 @@ def test_time_never_runs_backwards_in_a_state(commands: list[Any]) -> None:
 
 # --- the table of moves -------------------------------------------------------------------------------------
 
+SHARED = pure.Share("k", b"box", agreed=True)
 STATES: dict[Phase | None, Conversation] = {
     None: EMPTY,
-    Phase.WAITING: carried([OPEN, pure.Enter("lea", "lead")])[0],
-    Phase.LIVE: carried([OPEN, pure.Enter("lea", "lead"), pure.Pair("ada")])[0],
+    Phase.WAITING: carried([OPEN, pure.Enter("lea", "lead"), SHARED])[0],
+    Phase.LIVE: carried([OPEN, pure.Enter("lea", "lead"), SHARED, pure.Pair("ada")])[0],
     Phase.ENDED: carried([OPEN, pure.End("seeker", "ended", "R")])[0],
 }
 POSSIBLE: dict[type[pure.Command], pure.Command] = {
@@ -158,6 +162,9 @@ POSSIBLE: dict[type[pure.Command], pure.Command] = {
     pure.Return: pure.Return(Why.VANISHED),
     pure.Enter: pure.Enter("zoe", "on_call"),
     pure.Exit: pure.Exit("lea"),
+    pure.Share: SHARED,
+    pure.Consent: pure.Consent(on=True),
+    pure.Unseal: pure.Unseal("lea", b"who", "consent"),
     pure.End: pure.End("seeker", "ended", "R"),
 }
 

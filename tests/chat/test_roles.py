@@ -32,6 +32,10 @@ CONTRACT: dict[str, set[Role]] = {
     "acknowledge": {"lead", "on_call"},
     "resolve": {"lead", "on_call"},
     "stand_down": {"lead", "on_call"},
+    "hand": {"lead", "on_call"},
+    "tick": {"lead", "on_call"},
+    "unseal": {"lead", "on_call"},
+    "debrief": {"supporter"},
     "observe": {"lead", "on_call"},
     "unobserve": {"lead", "on_call"},
 }

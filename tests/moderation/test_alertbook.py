@@ -9,6 +9,7 @@ import pytest
 
 from moderation.alertbook import NotDurable
 from moderation.alerts import AlertStore
+from moderation.waiting import WaitingAlert
 from storage.alerts import Alerts
 from storage.engine import Database, open_database
 from tests.support.alerting import AlertPath, Phones
@@ -165,3 +166,108 @@ async def test_a_store_that_hangs_is_given_three_tenths_of_a_second(
         clock.jump(0.3)
         assert await raising == "spool"
     await other.close()
+
+
+async def test_what_waits_is_shown_and_who_has_it_is_paged_no_more_and_has_it_in_the_store(
+    path: AlertPath, phones: Phones, store: Alerts, outage: Outage
+) -> None:
+    await path.auditor.audit()
+    await outage.begin()
+    await raise_one(path)
+    (waiting,) = path.book.waiting("north")
+    assert (waiting.state, waiting.conversation) == ("open", "c1")
+    assert path.consoles.seen == [("open", 0)]
+    async with path.running("stopgap"):
+        await path.until(lambda: len(phones.rings) == 2)
+        held = await path.book.hold(waiting.id, "ben")
+        assert held is not None
+        assert (held.state, held.person) == ("acknowledged", "ben")
+        told = len(phones.rings)
+        await path.passes(240.0)
+        assert len(phones.rings) == told, "somebody was paged for what a person has"
+        await path.until(lambda: len(phones.rings) > told)
+    await path.book.hold(waiting.id, "ben")
+    await outage.end()
+    await path.book.drain()
+    (stored,) = await store.live("north")
+    assert (stored.id, stored.state, stored.person) == (waiting.id, "acknowledged", "ben")
+    assert not path.book.waiting("north")
+
+
+async def test_who_has_one_of_two_that_wait_is_paged_for_the_other(
+    path: AlertPath, phones: Phones, outage: Outage
+) -> None:
+    await outage.begin()
+    await raise_one(path)
+    await raise_one(path, key="c2/seeker/1", conversation="c2")
+    first = next(alert for alert in path.book.waiting("north") if alert.conversation == "c1")
+    await path.book.hold(first.id, "ben")
+    async with path.running("stopgap"):
+        await path.until(lambda: len(phones.rings) == 2)
+    assert {a.conversation: a.state for a in path.book.waiting("north")} == {
+        "c1": "acknowledged",
+        "c2": "open",
+    }
+
+
+async def test_what_a_dead_process_left_on_the_disk_rings_and_is_shown_by_the_next(
+    path: AlertPath, phones: Phones, store: Alerts, tmp_path: Path, outage: Outage
+) -> None:
+    await outage.begin()
+    await raise_one(path)
+    path.spool.close()
+    other = AlertPath(store=store, clock=path.clock, phones=phones, folder=tmp_path / "spool", owner="two")
+    await other.book.drain()
+    assert [alert.conversation for alert in other.book.waiting("north")] == ["c1"]
+    async with other.running("stopgap"):
+        await other.until(lambda: len(phones.rings) == 2)
+    other.spool.close()
+
+
+async def test_an_alert_of_the_store_is_had_from_memory_and_acknowledged_when_it_is_back(
+    path: AlertPath, phones: Phones, store: Alerts, outage: Outage
+) -> None:
+    await raise_one(path)
+    (alert,) = await store.live("north")
+    async with path.running("dispatcher", "stopgap"):
+        await path.until(lambda: len(phones.rings) == 2)
+        await path.rest()
+        await outage.begin()
+        await path.until(lambda: path.stopgap.ringing)
+        assert [one.id for one in path.book.remembered("north")] == [alert.id]
+        assert await path.book.hold(alert.id, "ben") is not None
+        told = len(phones.rings)
+        await path.passes(120.0)
+        assert len(phones.rings) == told
+        await path.rest()
+        await outage.end()
+        await path.book.drain()
+        await path.passes(20.0)
+        assert len(phones.rings) == told
+        await path.rest()
+    standing = await store.get(alert.id)
+    assert standing is not None
+    assert (standing.state, standing.person) == ("acknowledged", "ben")
+
+
+async def test_another_process_that_hears_who_has_it_pages_nobody_either(
+    path: AlertPath, phones: Phones, store: Alerts, tmp_path: Path, outage: Outage
+) -> None:
+    other = AlertPath(store=store, clock=path.clock, phones=phones, folder=tmp_path / "other", owner="two")
+    await outage.begin()
+    await raise_one(path)
+    (waiting,) = path.book.waiting("north")
+    assert isinstance(waiting, WaitingAlert)
+    other.book.hear(waiting)
+    held = await other.book.hold(waiting.id, "cleo")
+    assert isinstance(held, WaitingAlert)
+    path.book.hear(held)
+    async with path.running("stopgap"):
+        await path.passes(120.0)
+    assert phones.rings == []
+    await outage.end()
+    await path.book.drain()
+    (stored,) = await store.live("north")
+    assert (stored.state, stored.person) == ("acknowledged", "cleo")
+    await other.book.drain()
+    assert not other.book.waiting("north")

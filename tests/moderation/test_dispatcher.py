@@ -317,3 +317,64 @@ async def delivered(store: Alerts, alert: str, channel: str) -> None:
     async with asyncio.timeout(10):
         while (None, channel) not in await store.delivered(alert=alert, rung=0):
             pass
+
+
+async def test_whom_an_alert_is_handed_to_is_paged_alone_and_the_climb_goes_on_if_they_do_not_confirm(
+    path: AlertPath, phones: Phones, store: Alerts
+) -> None:
+    alert = await path.alarm()
+    async with path.running():
+        await path.until(lambda: len(phones.rings) == 2)
+        await path.rest()
+        await path.book.acknowledge(alert.id, "ada")
+        await path.book.enter(alert.id, "ada")
+        start = path.clock.now()
+        handed = await path.book.hand(alert.id, "ada", "cleo", 30.0)
+        assert not isinstance(handed, Refused)
+        assert (handed.state, handed.person, handed.handed_by) == ("acknowledged", "cleo", "ada")
+        told = len(phones.rings)
+        await path.until(lambda: len(phones.rings) > told)
+        assert phones.rings[told][1:] == ("cleo", "push")
+        await path.until(lambda: len(phones.rings) > told + 1)
+        assert 30.0 <= phones.rings[told + 1][0] - start <= 32.0
+        await path.rest()
+    standing = await store.get(alert.id)
+    assert standing is not None
+    assert (standing.state, standing.person, standing.handed_by) == ("open", None, None)
+
+
+async def test_who_confirms_what_was_handed_over_has_it_and_nobody_is_paged(
+    path: AlertPath, phones: Phones, store: Alerts
+) -> None:
+    alert = await path.alarm()
+    async with path.running():
+        await path.until(lambda: len(phones.rings) == 2)
+        await path.rest()
+        await path.book.acknowledge(alert.id, "ada")
+        await path.book.hand(alert.id, "ada", "cleo", 30.0)
+        await path.until(lambda: len(phones.rings) == 3)
+        await path.rest()
+        await path.book.acknowledge(alert.id, "cleo")
+        await path.passes(120.0)
+        assert len(phones.rings) == 3
+        await path.rest()
+    standing = await store.get(alert.id)
+    assert standing is not None
+    assert (standing.state, standing.person, standing.asked_until) == ("acknowledged", "cleo", None)
+
+
+async def test_nobody_is_paged_for_what_is_closed_also_while_it_is_handed_over(
+    path: AlertPath, phones: Phones
+) -> None:
+    alert = await path.alarm()
+    async with path.running():
+        await path.until(lambda: len(phones.rings) == 2)
+        await path.rest()
+        await path.book.acknowledge(alert.id, "ada")
+        await path.book.hand(alert.id, "ada", "cleo", 30.0)
+        await path.book.resolve(alert.id, "ada", "confirmed")
+        told = len(phones.rings)
+        await path.passes(600.0)
+        assert len(phones.rings) <= told + 1
+        assert {who for _, who, _ in phones.rings[2:]} <= {"cleo"}
+        await path.rest()

@@ -37,6 +37,9 @@ GIVEN: dict[str, Any] = {
     "outcome": "talked",
     "topic": "other",
     "verdict": "missed",
+    "to": "nobody",
+    "item": "thoughts",
+    "choice": "no",
 }
 """A value for each field that must be given."""
 CLOSINGS = {"resolve": "confirmed"}
@@ -44,6 +47,7 @@ CLOSINGS = {"resolve": "confirmed"}
 
 TEAM = frozenset(ROLES)
 SEES = frozenset({"lead", "on_call", "coordinator"})
+STAFF = frozenset({"lead", "on_call"})
 COORDINATES = frozenset({"coordinator"})
 ANYBODY = None
 """A route that asks for no session: a page, or something that is the same for everybody."""
@@ -76,6 +80,8 @@ WHO: dict[tuple[str, str], frozenset[str] | None] = {
     ("GET", "/api/terms"): COORDINATES,
     ("POST", "/api/terms"): COORDINATES,
     ("POST", "/api/terms/{move}"): COORDINATES,
+    ("GET", "/api/alerts"): STAFF,
+    ("GET", "/api/alerts/past"): STAFF,
     ("GET", "/api/drills"): SEES,
     ("POST", "/api/drills"): frozenset({"lead", "coordinator"}),
     ("POST", "/api/drills/monthly"): COORDINATES,

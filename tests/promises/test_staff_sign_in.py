@@ -122,6 +122,7 @@ async def test_a_revoked_session_loses_its_sockets_on_every_process_and_what_sta
             ("signed_in", house.people["omar"]),
             ("acknowledge", alert["alert"]),
             ("enter", alert["conversation"]),
+            ("phrases_shown", alert["conversation"]),
             ("resolve", alert["alert"]),
             ("signed_out", house.people["omar"]),
         ]

@@ -28,6 +28,7 @@ from storage.audit import Audit
 from storage.chain import Entry
 from storage.tables import audit_chain
 from tests.support.client import Seeker, Teammate
+from tests.support.envelopes import share
 from tests.support.process import Installation, installed
 from tests.support.servers import Web, listening
 from tests.support.valkey import Valkey
@@ -140,6 +141,12 @@ async def frames(stage: Stage) -> None:
         await omar.wait("alert", ref=f"a{alert}")
         await omar.send(type="observe", conversation=conversation, ref=f"o{alert}")
         await omar.wait("observing", ref=f"o{alert}")
+        await share(stage.seekers[-1], conversation, "a place", agreed=True)
+        await omar.send(type="unseal", conversation=conversation, ref=f"u{alert}")
+        await omar.wait("contents", ref=f"u{alert}")
+        lena = stage.house.people["lena"]
+        await omar.send(type="hand", alert=alert, to=lena, ref=f"h{alert}")
+        await omar.wait("alert", ref=f"h{alert}")
         await omar.send(**closing, alert=alert, ref=f"c{alert}")
         await omar.wait("alert", ref=f"c{alert}")
 
@@ -235,6 +242,7 @@ async def commands(stage: Stage) -> None:
         (("drill", "--monthly", "off"), 0),
         (("override", "--hours", "1"), 0),
         (("override", "--end"), 0),
+        (("key", "new"), 0),
     ):
         done = await asyncio.to_thread(stage.house.command, *arguments)
         assert done.returncode == status, (arguments, done.stderr)
@@ -312,7 +320,12 @@ async def test_while_nothing_can_be_recorded_changes_are_refused_and_calls_for_h
             await connection.execute(audit_chain.insert().values(kept))
         house.servers[0].start()
         await house.servers[0].ready()
-        wanted = [("acknowledge", "alert"), ("enter", "conversation"), ("resolve", "alert")]
+        wanted = [
+            ("acknowledge", "alert"),
+            ("enter", "conversation"),
+            ("phrases_shown", "conversation"),
+            ("resolve", "alert"),
+        ]
         async with asyncio.timeout(60):
             entries: list[Entry] = []
             while len(entries) < len(wanted):

@@ -15,10 +15,12 @@ from chat.plan import Plan, Written
 from chat.settings import Settings
 from moderation.alerts import Alert
 from moderation.trouble import Trouble
+from storage.alert_details import AlertDetails
 from storage.alerts import Alerts
 from storage.changes import Changes
 from storage.drills import Drills
 from storage.engine import Database, open_database
+from storage.errors import StorageError
 from storage.migrate import upgrade
 from storage.overrides import Overrides
 from storage.people import People
@@ -115,7 +117,16 @@ async def alarming(folder: Path) -> AsyncIterator[Built]:
         listener=consoles,
         report=troubles.append,
     )
-    alarms = Alarms(book=path.book, store=store, campus="campus", next_told=path.next_told, name_of=named)
+    alarms = Alarms(
+        book=path.book,
+        store=store,
+        campus="campus",
+        next_told=path.next_told,
+        name_of=named,
+        details=AlertDetails(database),
+        wait_of=path.wait_of,
+        outages=(StorageError,),
+    )
     yield Built(path, alarms, consoles, store, troubles)
     path.spool.close()
     await database.close()

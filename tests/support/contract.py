@@ -71,6 +71,14 @@ _WELCOME: Mapping[str, Check] = {
     "lines": _LINES,
 }
 
+_ENVELOPE: Mapping[str, Check] = {
+    "conversation": _text,
+    "agreed": _flag,
+    "unread": _flag,
+    "policy": _one_of("consent", "two_staff"),
+    "opened": _list(_object(who=_ROLE, name=_text, at=_number, together=_flag)),
+    "asked": _list(_text),
+}
 _BOTH: Mapping[str, Mapping[str, Check]] = {
     "ping": {"epoch": _OPTIONAL, "top": _either(_none, _count)},
     "refused": {
@@ -114,6 +122,7 @@ SEEKER: Mapping[str, Mapping[str, Check]] = {
     "left": {},
     "paired": {"conversation": _text, "alias": _text, "trained": _one_of(True)},
     "crisis": {"lines": _LINES},
+    "envelope": _ENVELOPE,
 }
 TEAM: Mapping[str, Mapping[str, Check]] = {
     **_BOTH,
@@ -155,6 +164,13 @@ TEAM: Mapping[str, Mapping[str, Check]] = {
         "next_at": _either(_none, _number),
     },
     "observing": {"conversation": _text, "on": _flag},
+    "envelope": _ENVELOPE,
+    "contents": {
+        "conversation": _text,
+        "where": lambda value: isinstance(value, str),
+        "reach": lambda value: isinstance(value, str),
+    },
+    "debrief": {"conversation": _text},
 }
 
 

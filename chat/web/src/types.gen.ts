@@ -34,7 +34,25 @@ export interface Alert {
   held_by: string | null;
   mine: boolean;
   next: string | null;
+  findings: (AlertFinding)[];
+  ticks: (AlertTick)[];
+  handed_by: string | null;
+  waits: boolean;
   ref: string | null;
+}
+
+/** What was found of one category: how often, and at its worst. */
+export interface AlertFinding {
+  category: string;
+  severity: "concern" | "crisis" | "notice";
+  count: number;
+}
+
+/** A step of the protocol that is done: by whom and when. */
+export interface AlertTick {
+  item: string;
+  by: string;
+  at: number;
 }
 
 /** What a shift lead sees at a glance. */
@@ -56,13 +74,14 @@ export interface Board {
 
 /** Something about the shift or the roster that nobody should find out too late. */
 export interface BoardAlarm {
-  kind: "gap" | "lone_supporter" | "nobody_ready" | "override" | "untested_ladder";
+  kind: "debrief" | "gap" | "lone_supporter" | "nobody_ready" | "override" | "untested_ladder";
   place: "first" | "second" | null;
   why: "nobody" | "unreachable" | null;
   rung: number | null;
   reason: string | null;
   at: number | null;
   until: number | null;
+  name: string | null;
 }
 
 export interface BoardRow {
@@ -73,10 +92,39 @@ export interface BoardRow {
   minutes: number;
 }
 
+/** The seeker agrees that what they shared is opened, or takes that back while it is unopened. */
+export interface Consent {
+  type: "consent";
+  on: boolean;
+  ref?: string | null;
+}
+
+/** What the seeker shared, to the one staff member who opened it. */
+export interface Contents {
+  type: "contents";
+  conversation: string;
+  where: string;
+  reach: string;
+  ref: string | null;
+}
+
 export interface Crisis {
   type: "crisis";
   lines: (Line)[];
   ref: string | null;
+}
+
+/** What a supporter makes of the offered debrief. Only a count is kept. */
+export interface Debrief {
+  type: "debrief";
+  choice: "break" | "no" | "talk";
+  ref?: string | null;
+}
+
+/** After a hard conversation, to its supporter. */
+export interface DebriefOffer {
+  type: "debrief";
+  conversation: string;
 }
 
 export interface Decline {
@@ -128,7 +176,26 @@ export interface Ended {
   ref: string | null;
 }
 
-/** Pushed to the supporter of the conversation and to nobody else. */
+/** How it stands with what the seeker shares: to the seeker, and to staff who entered. */
+export interface EnvelopeIs {
+  type: "envelope";
+  conversation: string;
+  agreed: boolean;
+  unread: boolean;
+  policy: "consent" | "two_staff";
+  opened: (Unsealing)[];
+  asked: (string)[];
+  ref: string | null;
+}
+
+/** What a seeker's browser seals to, and the rule by which it is opened. */
+export interface EnvelopeKey {
+  key: string;
+  public: string;
+  policy: "consent" | "two_staff";
+}
+
+/** Pushed to the supporter, and to leads and on-call staff who have entered the conversation on record. */
 export interface Finding {
   type: "finding";
   conversation: string;
@@ -155,6 +222,14 @@ export interface GotBy {
   author: string;
   n: number;
   conversation: string;
+}
+
+/** Gives an alert that one has to another person, who is paged and must acknowledge it. */
+export interface Hand {
+  type: "hand";
+  alert: string;
+  to: string;
+  ref?: string | null;
 }
 
 /** To another supporter; `to` is a person's id, or null for whoever is free. */
@@ -372,6 +447,15 @@ export interface Say {
   ref?: string | null;
 }
 
+/** Something for on-call staff, sealed in the browser; what lay there before is replaced. */
+export interface Seal {
+  type: "seal";
+  key: string;
+  box: string;
+  agreed?: boolean;
+  ref?: string | null;
+}
+
 /** The first frame of a seeker. */
 export interface SeekerHello {
   type: "hello";
@@ -454,6 +538,15 @@ export interface TeamWelcome {
   roles: ("coordinator" | "lead" | "on_call" | "supporter")[];
 }
 
+/** A step of the campus' protocol is done, or not after all. */
+export interface Tick {
+  type: "tick";
+  alert: string;
+  item: string;
+  on: boolean;
+  ref?: string | null;
+}
+
 export interface Typing {
   type: "typing";
   on: boolean;
@@ -470,6 +563,21 @@ export interface Unobserve {
   type: "unobserve";
   conversation: string;
   ref?: string | null;
+}
+
+/** Opens what the seeker shared; on record, and shown to the seeker at once. */
+export interface Unseal {
+  type: "unseal";
+  conversation: string;
+  ref?: string | null;
+}
+
+/** Who opened what the seeker shared. */
+export interface Unsealing {
+  who: "lead" | "on_call" | "seeker" | "supporter" | "system";
+  name: string;
+  at: number;
+  together: boolean;
 }
 
 /** An honest range, in seconds. */
@@ -500,6 +608,7 @@ export interface Welcome {
   resumed: Resumed | null;
   author: string;
   alias: string | null;
+  envelope: EnvelopeKey | null;
 }
 
 export interface Wrapup {
@@ -522,7 +631,9 @@ export type SeekerFrame =
   | Help
   | Rate
   | Report
-  | Switch;
+  | Switch
+  | Seal
+  | Consent;
 
 export type TeamFrame =
   | TeamHello
@@ -542,8 +653,12 @@ export type TeamFrame =
   | Acknowledge
   | Resolve
   | StandDown
+  | Hand
+  | Tick
   | Observe
-  | Unobserve;
+  | Unobserve
+  | Unseal
+  | Debrief;
 
 export type ServerFrame =
   | Welcome
@@ -567,6 +682,9 @@ export type ServerFrame =
   | Board
   | Alert
   | Observing
+  | EnvelopeIs
+  | Contents
+  | DebriefOffer
   | TeamWelcome;
 
 export const TOPICS = ["studies", "money", "home", "relationships", "loneliness", "mood", "body", "identity", "loss", "harm", "other"] as const;

@@ -1,0 +1,172 @@
+"""One alert on one screen: what was found, the protocol, what the seeker shares, and handing it over."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.support.client import Frame, Seeker, Teammate
+from tests.support.envelopes import share
+from tests.support.stage import Stage
+
+CRISIS = "I took all the pills and I want to die"
+PLACE = "Room 12, the house by the river"
+
+
+async def alarmed(stage: Stage) -> tuple[Seeker, Teammate, Teammate, str, Frame]:
+    """A seeker in danger, their supporter, the on-call staff, the conversation and its alert."""
+    seeker, sam, conversation = await stage.talking()
+    omar = await stage.teammate("omar")
+    await seeker.say(CRISIS)
+    await seeker.wait("ack", n=1)
+    alert = await omar.wait("alert", conversation=conversation, state="open")
+    return seeker, sam, omar, conversation, alert
+
+
+async def entered(person: Teammate, conversation: str) -> None:
+    await person.send(type="observe", conversation=conversation)
+    await person.wait("observing", conversation=conversation, on=True)
+
+
+async def test_an_alert_shows_what_was_found_by_category_and_no_word(stage: Stage) -> None:
+    seeker, _, omar, _, alert = await alarmed(stage)
+    assert alert["findings"][0]["count"] == 1
+    await seeker.say("I am going to kill myself")
+    await seeker.wait("ack", n=2)
+    await omar.send(type="acknowledge", alert=alert["alert"])
+    held = await omar.wait("alert", alert=alert["alert"], state="acknowledged")
+    assert sum(one["count"] for one in held["findings"]) == 2
+    assert {one["severity"] for one in held["findings"]} == {"crisis"}
+    assert "pills" not in str([frame for frame in omar.frames if frame["type"] == "alert"])
+
+
+async def test_phrases_are_shown_to_staff_once_they_have_entered_and_not_before(stage: Stage) -> None:
+    seeker, _, omar, conversation, alert = await alarmed(stage)
+    assert not [frame for frame in omar.frames if frame["type"] == "finding"]
+    await entered(omar, conversation)
+    before = await omar.wait("finding", conversation=conversation, n=1)
+    assert before["phrase"]
+    await seeker.say("I want to kill myself tonight")
+    assert (await omar.wait("finding", conversation=conversation, n=2))["phrase"]
+    mark = omar.mark
+    await omar.send(type="unobserve", conversation=conversation)
+    await omar.wait("observing", on=False, since=mark)
+    mark = omar.mark
+    await seeker.say("I will kill myself")
+    await seeker.wait("ack", n=3)
+    await omar.send(type="tick", alert=alert["alert"], item="thoughts", on=True, ref="after")
+    await omar.wait("alert", ref="after")
+    assert not [frame for frame in omar.frames[mark:] if frame["type"] == "finding"]
+
+
+async def test_the_protocol_is_ticked_and_whoever_has_the_alert_next_sees_it(stage: Stage) -> None:
+    _, _, omar, _, alert = await alarmed(stage)
+    await omar.send(type="tick", alert=alert["alert"], item="thoughts", on=True, ref="t")
+    ticked = await omar.wait("alert", ref="t")
+    assert [(one["item"], one["by"]) for one in ticked["ticks"]] == [("thoughts", "Omar")]
+    lena = await stage.teammate("lena")
+    seen = await lena.wait("alert", alert=alert["alert"])
+    assert [one["item"] for one in seen["ticks"]] == ["thoughts"]
+    await lena.send(type="tick", alert=alert["alert"], item="thoughts", on=False, ref="u")
+    assert (await lena.wait("alert", ref="u"))["ticks"] == []
+    await lena.send(type="tick", alert=alert["alert"], item="free text", on=True, ref="v")
+    assert (await lena.wait("refused", ref="v"))["code"] == "unknown"
+
+
+async def test_an_alert_is_handed_to_a_colleague_who_confirms(stage: Stage) -> None:
+    _, _, omar, _, alert = await alarmed(stage)
+    lena = await stage.teammate("lena")
+    people = await asyncio.to_thread(
+        stage.demo.ask, "GET", "/api/alerts", headers={"Cookie": stage.demo.cookie("omar")}
+    )
+    named = {one["name"]: one["id"] for one in people.json()["people"]}
+    assert "Sam" not in named
+    await omar.send(type="hand", alert=alert["alert"], to=named["Lena"], ref="early")
+    assert (await omar.wait("refused", ref="early"))["code"] == "not_now"
+    await omar.send(type="acknowledge", alert=alert["alert"])
+    await omar.wait("alert", alert=alert["alert"], state="acknowledged")
+    await omar.send(type="hand", alert=alert["alert"], to=named["Lena"], ref="hand")
+    await omar.wait("alert", ref="hand")
+    theirs = await lena.wait("alert", alert=alert["alert"], handed_by="Omar")
+    assert (theirs["held_by"], theirs["mine"], theirs["state"]) == ("Lena", True, "acknowledged")
+    assert theirs["next_at"] is not None
+    await lena.send(type="acknowledge", alert=alert["alert"], ref="mine")
+    assert (await lena.wait("alert", ref="mine"))["handed_by"] is None
+    await lena.send(type="resolve", alert=alert["alert"], outcome="confirmed")
+    await lena.wait("alert", alert=alert["alert"], state="resolved")
+    past = await asyncio.to_thread(
+        stage.demo.ask, "GET", "/api/alerts/past", headers={"Cookie": stage.demo.cookie("omar")}
+    )
+    (closed,) = [one for one in past.json()["past"] if one["alert"] == alert["alert"]]
+    assert (closed["state"], closed["outcome"], closed["who"]) == ("resolved", "confirmed", "Lena")
+    assert "conversation" not in closed
+
+
+async def test_what_is_shared_opens_with_consent_only_and_the_seeker_is_told_who_opened_it(
+    stage: Stage,
+) -> None:
+    seeker, sam, omar, conversation, _ = await alarmed(stage)
+    await share(seeker, conversation, PLACE, "ring twice")
+    await omar.send(type="unseal", conversation=conversation, ref="outside")
+    assert (await omar.wait("refused", ref="outside"))["code"] == "gone"
+    await entered(omar, conversation)
+    lies = await omar.wait("envelope", conversation=conversation)
+    assert (lies["agreed"], lies["unread"], lies["policy"]) == (False, True, "consent")
+    await omar.send(type="unseal", conversation=conversation, ref="early")
+    assert (await omar.wait("refused", ref="early"))["code"] == "not_allowed"
+    await seeker.send(type="consent", on=True)
+    await omar.wait("envelope", agreed=True)
+    await omar.send(type="unseal", conversation=conversation, ref="now")
+    contents = await omar.wait("contents", ref="now")
+    assert (contents["where"], contents["reach"]) == (PLACE, "ring twice")
+    told = await seeker.wait("envelope", unread=False)
+    assert [(one["who"], one["name"]) for one in told["opened"]] == [("on_call", "Omar")]
+    await seeker.send(type="consent", on=False, ref="late")
+    assert (await seeker.wait("refused", ref="late"))["code"] == "not_now"
+    assert not [frame for frame in sam.frames if frame["type"] in {"envelope", "contents"}]
+    again = await stage.seeker(ticket=seeker.ticket)
+    assert (await again.wait("envelope"))["opened"] == told["opened"]
+    assert PLACE not in str([frame for frame in again.frames if frame["type"] == "envelope"])
+
+
+async def test_without_a_live_alert_nobody_opens_what_is_shared(stage: Stage) -> None:
+    seeker, _, conversation = await stage.talking()
+    lena = await stage.teammate("lena")
+    await share(seeker, conversation, PLACE, agreed=True)
+    await entered(lena, conversation)
+    await lena.send(type="unseal", conversation=conversation, ref="x")
+    assert (await lena.wait("refused", ref="x"))["code"] == "not_allowed"
+
+
+@pytest.mark.parametrize("choice", ["break", "talk", "no"])
+async def test_after_a_hard_conversation_its_supporter_is_offered_a_debrief(
+    stage: Stage, choice: str
+) -> None:
+    seeker, sam, omar, conversation, _ = await alarmed(stage)
+    lena = await stage.teammate("lena")
+    await seeker.send(type="end")
+    await sam.wait("debrief", conversation=conversation)
+    mark = sam.mark
+    await sam.send(type="debrief", choice=choice, ref="d")
+    await sam.wait("done", ref="d")
+    if choice == "break":
+        assert [f for f in sam.frames[mark:] if f["type"] == "desk" and f["paused"]]
+    if choice == "talk":
+
+        def asked() -> bool:
+            boards = [frame for frame in lena.frames if frame["type"] == "board"]
+            return any(one.get("name") == "Sam" for board in boards for one in board["alarms"])
+
+        await lena.until(asked, "that Sam would like to talk")
+    assert not [frame for frame in omar.frames if frame["type"] == "debrief"]
+
+
+async def test_after_an_ordinary_conversation_none_is_offered(stage: Stage) -> None:
+    seeker, sam, _ = await stage.talking()
+    await seeker.say("Exams are a lot")
+    await seeker.send(type="end")
+    await sam.wait("ended")
+    await sam.send(type="pause", on=True, ref="later")
+    await sam.wait("desk", ref="later")
+    assert not [frame for frame in sam.frames if frame["type"] == "debrief"]
