@@ -46,7 +46,8 @@ async def test_of_many_processes_one_takes_a_minutes_turn(tmp_path: Path) -> Non
     url = await founded(tmp_path)
     async with AsyncExitStack() as stack:
         houses = [await stack.enter_async_context(house(tmp_path / name, url)) for name in ("a", "b", "c")]
-        await stack.enter_async_context(houses[0].running())
+        for one in houses:
+            await stack.enter_async_context(one.running())
         for _ in range(2):
             assert sum(await asyncio.gather(*(one.switch().turn() for one in houses))) == 1
             for one in houses:
@@ -134,7 +135,8 @@ async def test_it_is_late_after_two_missed_minutes_and_people_are_told_once(tmp_
             )
             for name in ("a", "b")
         ]
-        await stack.enter_async_context(houses[0].running())
+        for one in houses:
+            await stack.enter_async_context(one.running())
         lookouts = [one.lookout() for one in houses]
 
         async def look() -> int:
