@@ -16,7 +16,7 @@ from moderation.screening import Screen
 from moderation.selftest import beside
 from storage.tables import alert, alert_event, delivery
 from tests.support.servers import Hanging, Web, listening
-from tests.support.turning import PATIENCE, House, founded, house
+from tests.support.turning import PATIENCE, Crisis, House, founded, house
 
 
 async def rows(here: House) -> list[int]:
@@ -74,12 +74,19 @@ async def test_it_wakes_nobody_and_shows_nobody_anything(tmp_path: Path) -> None
     assert len(campus.requests) == 1
 
 
-async def test_it_does_not_pass_when_the_screen_finds_nothing_or_nobody_dispatches(tmp_path: Path) -> None:
+async def test_it_does_not_pass_when_the_screen_finds_no_crisis(tmp_path: Path) -> None:
+    async with house(tmp_path) as here, here.running():
+        assert not await here.switch(findings=lambda _: ()).turn()
+        here.now += PERIOD
+        assert not await here.switch(findings=lambda _: (Crisis("concern"),)).turn()
+        here.now += PERIOD
+        assert await here.switch().turn()
+
+
+async def test_it_does_not_pass_when_nobody_dispatches(tmp_path: Path) -> None:
     web = Web()
     async with listening(web) as port, house(tmp_path) as here:
         ping = Ping(f"http://127.0.0.1:{port}/")
-        assert not await here.switch(findings=lambda _: (), ping=ping).turn()
-        here.now += PERIOD
         switch = here.switch(ping=ping)
         turning = asyncio.create_task(switch.turn())
         async with asyncio.timeout(PATIENCE):
