@@ -100,7 +100,10 @@ def parse(name: str, files: Mapping[str, str]) -> Lexicon:
         except tomllib.TOMLDecodeError as error:
             raise LexiconError(f"{file}: {error}") from error
         _only(file, table, {"classes", "inflections", "scope", "spared", "category", "term", "turned"})
-        classes |= _lists(file, table.get("classes", {}))
+        for group, phrases in _lists(file, table.get("classes", {})).items():
+            if group in classes:
+                raise LexiconError(f"{file}: there are two classes {{{group}}}")
+            classes[group] = phrases
         inflections |= _lists(file, table.get("inflections", {}))
         for kind, phrases in _lists(file, table.get("scope", {})).items():
             if kind not in MARKS:

@@ -44,6 +44,12 @@ def test_a_mistake_is_refused_and_its_file_named(text: str) -> None:
         parse("xx", {"xx.toml": text})
 
 
+def test_a_class_is_made_in_one_file_only_so_that_no_file_changes_the_terms_of_another() -> None:
+    made = '[classes]\nwant = ["want"]\n'
+    with pytest.raises(LexiconError, match=r"xx\.more\.toml: there are two classes \{want\}"):
+        parse("xx", {"xx.toml": made + TERM, "xx.more.toml": made})
+
+
 def test_a_folder_without_lexicons_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LexiconError):
         load(tmp_path)
