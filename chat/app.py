@@ -543,6 +543,7 @@ def _asgi(
         schema=[(kept.table, kept.column, kept.why, kept.keep) for kept in schema.data_map()],
         is_open=services.is_open,
         wait=services.pairings.expected_wait,
+        envelope=settings.envelope,
     )
     phone = Phone(
         pages,

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from chat.protocol import Line, Wait
+from chat.protocol import Line, Policy, Wait
 from chat.surfaces.assets import Assets
 from chat.surfaces.security import CLEAR
 
@@ -47,6 +47,7 @@ class Pages:
         schema: Sequence[Kept],
         is_open: Callable[[], bool],
         wait: Callable[[], Awaitable[Wait | None]],
+        envelope: Policy = "consent",
     ) -> None:
         """`web` is the folder with `templates` and `locales`."""
         self._templates = Environment(
@@ -64,6 +65,7 @@ class Pages:
             "lines": lines,
             "languages": list(languages),
             "schema": schema,
+            "envelope": envelope,
         }
 
     def routes(self) -> list[BaseRoute]:

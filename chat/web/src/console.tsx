@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { App } from "./desk/app";
 import "./styles/desk.css";
+import "./styles/alert.css";
 import "./styles/terms.css";
 import "./styles/reach.css";
 

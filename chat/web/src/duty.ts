@@ -1,5 +1,5 @@
 /** What the team's surfaces know besides conversations: the desk, offers, findings, alerts and the board. Pure. */
-import type { Alert, Board, DeskIs, Finding, Offer, Role, ServerFrame, TeamWelcome } from "./types";
+import type { Alert, Board, Contents, DeskIs, EnvelopeIs, Finding, Offer, Role, ServerFrame, TeamWelcome } from "./types";
 
 export interface Duty {
   name: string;
@@ -9,8 +9,13 @@ export interface Duty {
   offers: Offer[];
   /** Findings by conversation, the newest last. */
   findings: Record<string, Finding[]>;
+  /** By conversation: how it stands with what its student shares, and what was read of it here. */
+  envelopes: Record<string, EnvelopeIs>;
+  contents: Record<string, Contents>;
   alerts: Alert[];
   board: Board | null;
+  /** Whether a debrief is offered after a hard conversation. */
+  debrief: boolean;
 }
 
 export const OFF_DUTY: Duty = {
@@ -20,8 +25,11 @@ export const OFF_DUTY: Duty = {
   desk: null,
   offers: [],
   findings: {},
+  envelopes: {},
+  contents: {},
   alerts: [],
   board: null,
+  debrief: false,
 };
 
 const FINDINGS_KEPT = 20;
@@ -44,12 +52,23 @@ export function fold(duty: Duty, frame: ServerFrame): Duty {
       const now = [...before, frame].slice(-FINDINGS_KEPT);
       return { ...duty, findings: { ...duty.findings, [frame.conversation]: now } };
     }
-    case "ended": {
-      const { [frame.conversation]: _, ...findings } = duty.findings;
-      return { ...duty, findings };
+    case "ended":
+      return left(duty, frame.conversation);
+    case "observing":
+      return frame.on ? duty : left(duty, frame.conversation);
+    case "envelope": {
+      const envelopes = { ...duty.envelopes, [frame.conversation]: frame };
+      const { [frame.conversation]: _, ...contents } = duty.contents;
+      return { ...duty, envelopes, contents: frame.unread ? contents : duty.contents };
     }
+    case "contents":
+      return { ...duty, contents: { ...duty.contents, [frame.conversation]: frame } };
+    case "debrief":
+      return { ...duty, debrief: true };
     case "alert": {
-      const others = duty.alerts.filter((one) => one.alert !== frame.alert);
+      // A conversation has one alert: one that waited in memory makes room for the stored one.
+      const same = (one: Alert) => one.conversation !== null && one.conversation === frame.conversation;
+      const others = duty.alerts.filter((one) => one.alert !== frame.alert && !same(one));
       return { ...duty, alerts: [...others, frame].sort(byNeed) };
     }
     case "board":
@@ -62,6 +81,18 @@ export function fold(duty: Duty, frame: ServerFrame): Duty {
 /** The offer was answered here; it need not wait for the server to vanish. */
 export function answered(duty: Duty, offer: string): Duty {
   return { ...duty, offers: without(duty.offers, offer) };
+}
+
+/** Whoever is out of a conversation keeps nothing of it. */
+function left(duty: Duty, conversation: string): Duty {
+  const without = <T>(all: Record<string, T>) =>
+    Object.fromEntries(Object.entries(all).filter(([key]) => key !== conversation)) as Record<string, T>;
+  return {
+    ...duty,
+    findings: without(duty.findings),
+    envelopes: without(duty.envelopes),
+    contents: without(duty.contents),
+  };
 }
 
 export function settled(alert: Alert): boolean {

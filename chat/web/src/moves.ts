@@ -11,7 +11,7 @@ export type Effect =
   | { do: "cancel"; name: string };
 
 /** Frames that go out before anything that waits: a call for help, its answer, and what opens the way. */
-const FIRST = ["help", "raise", "acknowledge", "join", "desk", "accept"];
+const FIRST = ["help", "raise", "acknowledge", "seal", "join", "desk", "accept"];
 
 export class Moves {
   state: Session;

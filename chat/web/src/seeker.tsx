@@ -5,6 +5,8 @@ import { About, type Triage } from "./seeker/about";
 import { Afterwards } from "./seeker/afterwards";
 import { Exit } from "./seeker/exit";
 import { Before, Broke, Closed, Hello, Offline } from "./seeker/hello";
+import { canSeal, seal } from "./seeker/seal";
+import { Share } from "./seeker/share";
 import { Talk } from "./seeker/talk";
 import { Urgent } from "./seeker/urgent";
 import { OWN, kept, session, type Kept, type Session } from "./session";
@@ -23,6 +25,7 @@ interface State {
   draft: string;
   urgent: boolean;
   help: boolean;
+  share: boolean;
   online: boolean;
   broken: boolean;
 }
@@ -57,6 +60,7 @@ class Seeker extends Component<{ page: Page; main: HTMLElement }, State> {
       draft: "",
       urgent: false,
       help: false,
+      share: false,
       online: navigator.onLine,
       broken: false,
     };
@@ -128,12 +132,13 @@ class Seeker extends Component<{ page: Page; main: HTMLElement }, State> {
               onReport={(reason) => this.ask({ type: "report", reason })}
               onEnd={() => this.wire.do({ do: "end", at: OWN })}
               onLeave={() => this.leaveRoom()}
+              onShare={this.canShare() ? () => this.setState({ share: true }) : null}
             />
           </>
         ) : step === "hello" ? (
           <Hello page={page} onStart={() => this.setState({ step: "before" })} />
         ) : step === "before" ? (
-          <Before onNext={() => this.setState({ step: "about" })} onNow={() => this.join({})} />
+          <Before page={page} onNext={() => this.setState({ step: "about" })} onNow={() => this.join({})} />
         ) : (
           <About
             languages={this.state.languages}
@@ -142,12 +147,29 @@ class Seeker extends Component<{ page: Page; main: HTMLElement }, State> {
             onSkip={() => this.join({})}
           />
         )}
+        {this.state.share && now.envelopeKey && this.canShare() && (
+          <Share
+            policy={now.envelopeKey.policy}
+            envelope={now.envelope}
+            onSeal={(where, reach, agreed) => this.seal(where, reach, agreed)}
+            onConsent={(on) => this.ask({ type: "consent", on })}
+            onClose={() => this.setState({ share: false })}
+          />
+        )}
         {(this.state.urgent || now.crisis) && (
           <Urgent
             lines={now.crisis ?? lines}
             crisis={now.crisis !== null && !this.state.help}
             help={!this.state.help ? null : now.notice?.re === "help" ? "failed" : "asked"}
             onHelp={() => this.help()}
+            onShare={
+              this.canShare()
+                ? () => {
+                    this.setState({ urgent: false, help: false, share: true });
+                    if (now.crisis) this.wire.do({ do: "calm" });
+                  }
+                : null
+            }
             onClose={() => {
               this.setState({ urgent: false, help: false });
               if (now.crisis) this.wire.do({ do: "calm" });
@@ -156,6 +178,26 @@ class Seeker extends Component<{ page: Page; main: HTMLElement }, State> {
         )}
       </>
     );
+  }
+
+  /** Whether there is a conversation that it would belong to, a key, and a browser that can. */
+  private canShare(): boolean {
+    const { session: now } = this.state;
+    const talk = now.talks[OWN];
+    return canSeal() && now.envelopeKey !== null && talk !== undefined && talk.id !== "" && !talk.ended;
+  }
+
+  private async seal(where: string, reach: string, agreed: boolean): Promise<boolean> {
+    const { session: now } = this.state;
+    const talk = now.talks[OWN];
+    if (now.envelopeKey === null || talk === undefined) return false;
+    try {
+      const box = await seal(now.envelopeKey, talk.id, where, reach);
+      this.ask({ type: "seal", key: now.envelopeKey.key, box, agreed });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   private screen(): Screen {
@@ -191,7 +233,7 @@ class Seeker extends Component<{ page: Page; main: HTMLElement }, State> {
     this.ask({ type: "join", ...triage });
   }
 
-  private ask(frame: ClientFrameOf<"join" | "rate" | "switch" | "report" | "help" | "leave">): void {
+  private ask(frame: ClientFrameOf<"join" | "rate" | "switch" | "report" | "help" | "leave" | "seal" | "consent">): void {
     this.wire.do({ do: "ask", frame });
   }
 

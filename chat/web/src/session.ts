@@ -284,7 +284,7 @@ class Run extends Moves {
           ended: { by, reason, receipt },
         }));
         if (this.state.side === "seeker") {
-          this.set({ standing: "ended", asks: this.state.asks.filter((ask) => ask.frame.type === "rate") });
+          this.set({ standing: "ended", envelope: null, asks: this.state.asks.filter((ask) => ask.frame.type === "rate") });
         } else {
           const about = (ask: Ask) => "conversation" in ask.frame && ask.frame.conversation === key;
           this.set({ asks: this.state.asks.filter((ask) => ask.frame.type === "wrapup" || !about(ask)) });
@@ -295,6 +295,9 @@ class Run extends Moves {
         this.forget(OWN);
         this.set({ standing: "idle", ticket: null, place: null, wait: null, asks: [] });
         return;
+      case "envelope":
+        if (this.state.side === "seeker") this.set({ envelope: frame });
+        return;
       case "crisis":
         this.set({ crisis: frame.lines.length ? frame.lines : this.state.lines });
         return this.answeredBy("help");
@@ -303,7 +306,7 @@ class Run extends Moves {
 
   private welcomeSeeker(frame: Welcome): void {
     this.welcome(frame);
-    this.set({ standing: frame.state });
+    this.set({ standing: frame.state, envelopeKey: frame.envelope ?? null, envelope: null });
     const own = this.state.talks[OWN];
     if (frame.conversation !== null) {
       const known = own && (own.id === "" || own.id === frame.conversation);

@@ -1,6 +1,6 @@
 /** What the client's core knows, and what of it may be kept so that a reload goes on. */
 import { conversation, position, type Conversation, type Outgoing } from "./conversation";
-import type { Line, Position, SeekerFrame, TeamFrame, Wait, Welcome } from "./types";
+import type { EnvelopeIs, EnvelopeKey, Line, Position, SeekerFrame, TeamFrame, Wait, Welcome } from "./types";
 
 export type Side = "seeker" | "team";
 
@@ -49,6 +49,10 @@ export interface Session {
   place: number | null;
   wait: Wait | null;
   crisis: Line[] | null;
+  /** What this device seals to; null where nothing can be sealed. */
+  envelopeKey: EnvelopeKey | null;
+  /** How it stands with what was sealed; null where nothing lies there. */
+  envelope: EnvelopeIs | null;
   notice: Notice | null;
 }
 
@@ -109,6 +113,8 @@ export function session(side: Side, options: { lang?: string; seed?: string; kep
     place: null,
     wait: null,
     crisis: null,
+    envelopeKey: null,
+    envelope: null,
     notice: null,
   };
 }

@@ -9,6 +9,7 @@ import { Wire, seed, store, stored } from "../wire";
 import { current, signOut, type Account } from "./account";
 import { Alerts } from "./alerts";
 import { BoardView } from "./board";
+import { DebriefSheet } from "./debrief";
 import { DrillsView } from "./drills";
 import { LadderView } from "./ladder";
 import { TalkList } from "./list";
@@ -18,6 +19,7 @@ import { Panel } from "./panel";
 import { DeskSettings, Nav, Status, type Choice, type Settings, type View } from "./rail";
 import { ReachView } from "./reach";
 import { RosterView } from "./roster";
+import { Shared } from "./shared";
 import { SignInForm } from "./signin";
 import { TermsView } from "./terms";
 import { WrapupForm } from "./wrapup";
@@ -130,13 +132,38 @@ export class App extends Component<{ surface: Surface }, State> {
             <p class="small quiet">{page.campus}</p>
           </div>
         </header>
-        {view === "talks" ? this.talks() : this.overview(view, account)}
+        {view === "talks" ? this.talks(account) : this.overview(view, account)}
         {this.told()}
+        {duty.debrief && (
+          <DebriefSheet
+            onChoose={(choice) => this.ask({ type: "debrief", choice })}
+            onClose={() => this.setState({ duty: { ...this.state.duty, debrief: false } })}
+          />
+        )}
       </div>
     );
   }
 
-  private talks() {
+  /** Beside the conversation, for staff who entered: what its student shares. */
+  private shared(conversation: string, account: Account) {
+    const { duty } = this.state;
+    if (!this.alerted(conversation)) return null;
+    return (
+      <Shared
+        envelope={duty.envelopes[conversation] ?? null}
+        contents={duty.contents[conversation] ?? null}
+        entered
+        me={account.name}
+        onUnseal={() => this.ask({ type: "unseal", conversation })}
+      />
+    );
+  }
+
+  private alerted(conversation: string): boolean {
+    return this.state.duty.alerts.some((alert) => alert.conversation === conversation && !settled(alert));
+  }
+
+  private talks(account: Account) {
     const { session: now, duty, page, selected, drafts, panel } = this.state;
     const talk = selected === null ? undefined : now.talks[selected];
     const lines = now.lines.length > 0 ? now.lines : page.lines;
@@ -187,6 +214,7 @@ export class App extends Component<{ surface: Surface }, State> {
                 onEnd={() => this.wire?.do({ do: "end", at: selected })}
                 onLeave={() => this.ask({ type: "unobserve", conversation: selected })}
                 onBack={() => this.setState({ selected: null })}
+                onAlert={this.alerted(selected) ? () => this.setState({ view: "alerts" }) : null}
                 onPanel={panel ? null : () => this.setState({ panel: true })}
               />
             ) : (
@@ -201,7 +229,8 @@ export class App extends Component<{ surface: Surface }, State> {
         </main>
         {selected !== null && talk && !talk.ended && panel && (
           <Panel
-            findings={console ? (duty.findings[selected] ?? []) : []}
+            first={talk.role !== "supporter" && this.shared(selected, account)}
+            findings={duty.findings[selected] ?? []}
             lines={lines}
             onMark={
               console && talk.role === "supporter"
@@ -223,12 +252,16 @@ export class App extends Component<{ surface: Surface }, State> {
       <main id="main" class="wide">
         {view === "alerts" ? (
           <Alerts
-            alerts={duty.alerts}
+            duty={duty}
+            me={account.name}
             now={this.state.now}
             lang={now.lang}
             inside={Object.keys(now.talks)}
             onAcknowledge={(alert) => this.ask({ type: "acknowledge", alert })}
             onEnter={(conversation) => this.enter(conversation)}
+            onHand={(alert, to) => this.ask({ type: "hand", alert, to })}
+            onTick={(alert, item, on) => this.ask({ type: "tick", alert, item, on })}
+            onUnseal={(conversation) => this.ask({ type: "unseal", conversation })}
             onResolve={(alert, outcome) => this.ask({ type: "resolve", alert, outcome })}
             onStandDown={(alert) => this.ask({ type: "stand_down", alert })}
           />
@@ -350,7 +383,8 @@ export class App extends Component<{ surface: Surface }, State> {
       this.setState({ selected: frame.conversation, view: "talks" });
     }
     const { selected } = this.state;
-    if (frame?.type === "finding" && frame.conversation === selected) this.setState({ panel: true });
+    const listens = selected !== null && state.talks[selected]?.role === "supporter";
+    if (frame?.type === "finding" && frame.conversation === selected && listens) this.setState({ panel: true });
     if (selected !== null && !(selected in state.talks)) {
       this.setState({ selected: Object.keys(state.talks)[0] ?? null });
     }

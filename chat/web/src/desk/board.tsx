@@ -145,6 +145,7 @@ function sentence(alarm: NonNullable<Board["alarms"]>[number], lang: string): st
     const reasons: Record<string, string> = desk.ladder.reasons;
     return fill(texts.override, { until, reason: reasons[alarm.reason ?? ""] ?? "" });
   }
+  if (alarm.kind === "debrief") return fill(texts.debrief, { name: alarm.name ?? "" });
   if (alarm.kind !== "gap") return texts[alarm.kind];
   const from = alarm.at == null ? "" : moment(alarm.at, here, lang);
   return fill(texts.gap[alarm.why ?? "nobody"], { place: desk.roster.as[alarm.place ?? "first"], from, until });

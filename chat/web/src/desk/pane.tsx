@@ -20,6 +20,8 @@ interface Props {
   onEnd: () => void;
   onLeave: () => void;
   onBack: () => void;
+  /** Null where this conversation has no alert. */
+  onAlert: (() => void) | null;
   /** Null while the panel is open. */
   onPanel: (() => void) | null;
 }
@@ -83,6 +85,11 @@ export function Pane(props: Props) {
       {observing && (
         <p class="banner strip" data-test="observing">
           <Icon name="eye" /> {fill(texts.observing, { role: shared.roles[talk.role] })}
+          {props.onAlert && (
+            <button type="button" class="button plain" onClick={props.onAlert} data-test="to-alert">
+              {desk.alerts.back}
+            </button>
+          )}
         </p>
       )}
       {staff.map(([author, other]) => (

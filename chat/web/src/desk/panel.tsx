@@ -1,11 +1,27 @@
 import { desk } from "@texts";
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Icon } from "../parts/icons";
 import { Lines } from "../parts/lines";
 import type { Finding, Line, Mark } from "../types";
 import { categoryWord } from "./words";
 
+/** Only the words that were noticed, the newest first: for staff who have entered. */
+export function Phrases({ findings }: { findings: Finding[] }) {
+  if (findings.length === 0) return null;
+  return (
+    <div class="stack" aria-live="polite" data-test="phrases">
+      <h4>{desk.alerts.phrases}</h4>
+      {[...findings].reverse().map((finding) => (
+        <FindingCard key={`${finding.n}:${finding.category}`} finding={finding} onMark={null} />
+      ))}
+    </div>
+  );
+}
+
 interface Props {
+  /** Shown first: what the student shares, for staff. */
+  first?: ComponentChildren;
   findings: Finding[];
   lines: Line[];
   /** Says what the screen got wrong; null for those who are not the supporter here. */
@@ -15,7 +31,7 @@ interface Props {
 }
 
 /** Beside the conversation: what was noticed and what one could ask, approved phrases, where to point. */
-export function Panel({ findings, lines, onMark, onUse, onClose }: Props) {
+export function Panel({ first, findings, lines, onMark, onUse, onClose }: Props) {
   const texts = desk.panel;
   const [words, setWords] = useState("");
   const wanted = words.trim().toLowerCase();
@@ -28,6 +44,7 @@ export function Panel({ findings, lines, onMark, onUse, onClose }: Props) {
           <Icon name="close" /> {texts.close}
         </button>
       </div>
+      {first}
       {findings.length > 0 && (
         <section aria-live="polite">
           <h3>{texts.findings}</h3>

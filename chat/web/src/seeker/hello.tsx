@@ -36,16 +36,22 @@ export function Hello({ page, onStart }: { page: Page; onStart: () => void }) {
   );
 }
 
-const SIGNS: IconName[] = ["ear", "eye", "shield", "count", "key", "net"];
+const SIGNS: IconName[] = ["ear", "eye", "shield", "count", "key", "net", "place"];
 
-export function Before({ onNext, onNow }: { onNext: () => void; onNow: () => void }) {
+interface BeforeProps {
+  page: Page;
+  onNext: () => void;
+  onNow: () => void;
+}
+
+export function Before({ page, onNext, onNow }: BeforeProps) {
   const { before } = seeker;
   return (
     <>
       <div class="screen calm">
         <h1 tabIndex={-1}>{before.title}</h1>
         <ul class="points">
-          {before.points.map((point, index) => (
+          {[...before.points, before.envelope[page.envelope]].map((point, index) => (
             <li key={point}>
               <Icon name={SIGNS[index] ?? "eye"} />
               <span>{point}</span>

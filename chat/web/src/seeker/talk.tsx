@@ -7,6 +7,7 @@ import { Reading } from "../parts/reading";
 import { Sheet } from "../parts/sheet";
 import type { Session } from "../session";
 import { count, fill, range } from "../texts";
+import { Openings } from "./share";
 import type { Report } from "../types";
 
 interface Props {
@@ -19,6 +20,8 @@ interface Props {
   onReport: (reason: Report["reason"]) => void;
   onEnd: () => void;
   onLeave: () => void;
+  /** Null where this device cannot seal. */
+  onShare: (() => void) | null;
 }
 
 /** Waiting and talking are one place, so that what is being written stays where it is. */
@@ -29,6 +32,7 @@ export function Talk(props: Props) {
   return (
     <div class="talk" data-waiting={waiting}>
       {waiting ? <Waiting key="waiting" {...props} /> : <Live key="live" {...props} />}
+      {session.envelope && <Openings key="openings" envelope={session.envelope} />}
       {lost && (
         <p key="lost" class="banner held" role="status" data-test="reconnecting">
           {shared.reconnecting}
@@ -39,7 +43,7 @@ export function Talk(props: Props) {
   );
 }
 
-function Waiting({ session, talk, onLeave }: Props) {
+function Waiting({ session, talk, onLeave, onShare }: Props) {
   const { waiting } = seeker;
   const { place, wait } = session;
   const again = talk.me === "seeker" && Object.keys(talk.heard).length > 0;
@@ -69,6 +73,11 @@ function Waiting({ session, talk, onLeave }: Props) {
           >
             <Icon name="lamp" /> {breathing ? waiting.breatheStop : waiting.breathe}
           </button>
+          {onShare && (
+            <button type="button" class="button plain" onClick={onShare} data-test="share">
+              <Icon name="place" /> {seeker.share.open}
+            </button>
+          )}
           <button type="button" class="button plain" onClick={onLeave} data-test="stop-waiting">
             {waiting.leave}
           </button>
@@ -110,7 +119,7 @@ function Breath() {
 
 type Open = "menu" | "report" | "end" | null;
 
-function Live({ session, talk, onSwitch, onReport, onEnd }: Props) {
+function Live({ session, talk, onSwitch, onReport, onEnd, onShare }: Props) {
   const texts = seeker.talk;
   const [open, setOpen] = useState<Open>(null);
   const others = Object.entries(talk.others);
@@ -180,6 +189,19 @@ function Live({ session, talk, onSwitch, onReport, onEnd }: Props) {
                 <small>{texts.switchWhy}</small>
               </span>
             </button>
+            {onShare && (
+              <button
+                type="button"
+                class="button plain"
+                onClick={() => {
+                  close();
+                  onShare();
+                }}
+                data-test="share"
+              >
+                <Icon name="place" /> {seeker.share.open}
+              </button>
+            )}
             <button type="button" class="button plain" onClick={() => setOpen("report")} data-test="report">
               <Icon name="flag" /> {texts.report}
             </button>

@@ -10,11 +10,13 @@ interface Props {
   crisis: boolean;
   help: "asked" | "failed" | null;
   onHelp: () => void;
+  /** Null where there is nobody to share it with yet. */
+  onShare: (() => void) | null;
   onClose: () => void;
 }
 
 /** Whom to reach right now; on every screen, and by itself when words sound like danger. */
-export function Urgent({ lines, crisis, help, onHelp, onClose }: Props) {
+export function Urgent({ lines, crisis, help, onHelp, onShare, onClose }: Props) {
   const texts = seeker.lines;
   return (
     <Sheet title={texts.title} test="urgent-sheet" onClose={onClose}>
@@ -37,6 +39,11 @@ export function Urgent({ lines, crisis, help, onHelp, onClose }: Props) {
           </button>
           <p class="small quiet">{texts.helpWhy}</p>
         </>
+      )}
+      {onShare && (
+        <button type="button" class="button plain wide" onClick={onShare} data-test="urgent-share">
+          <Icon name="place" /> {seeker.share.open}
+        </button>
       )}
       <button type="button" class="button wide" onClick={onClose} data-test="stay">
         {texts.stay}

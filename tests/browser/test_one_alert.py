@@ -1,0 +1,124 @@
+"""One alert from the words to the debrief: a phone in the night, and a student who decides what to share."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.visitors import PHONE, Scheme, Visitors, begin, mark, meet, ready, say
+
+CRISIS = "I want to kill myself tonight"
+PLACE = "Hall B, room 12"
+
+
+def seal(visitors: Visitors, seeker: Page, scheme: Scheme) -> None:
+    """From the sheet that came by itself, one tap to where it is written."""
+    expect(mark(seeker, "crisis")).to_be_visible()
+    visitors.look(seeker, f"one-crisis-{scheme}")
+    mark(seeker, "urgent-share").click()
+    mark(seeker, "share-where").fill(PLACE)
+    mark(seeker, "share-reach").fill("Knock twice")
+    expect(mark(seeker, "share-agree")).not_to_be_checked()
+    visitors.look(seeker, f"one-share-{scheme}")
+    mark(seeker, "share-seal").click()
+    expect(mark(seeker, "sealed")).to_be_visible()
+    visitors.look(seeker, f"one-sealed-{scheme}")
+    mark(seeker, "share-back").click()
+
+
+def answered(visitors: Visitors, staff: Page, seeker: Page, scheme: Scheme) -> None:
+    """On-call staff have it, come in, and see the words only then."""
+    expect(mark(staff, "alert-found")).to_be_visible()
+    expect(mark(staff, "phrases")).to_have_count(0)
+    visitors.look(staff, f"one-alert-{scheme}")
+    mark(staff, "acknowledge").click()
+    expect(staff.locator('[data-test="alert"][data-state="acknowledged"]')).to_be_visible()
+    mark(staff, "observe").click()
+    expect(mark(staff, "observing")).to_be_visible()
+    expect(mark(seeker, "observer")).to_be_visible()
+    mark(staff, "to-alert").click()
+    expect(mark(staff, "phrases")).to_contain_text("kill myself")
+
+
+def opened(visitors: Visitors, staff: Page, seeker: Page, scheme: Scheme) -> None:
+    """It opens when the student agrees, and not before; they see at once who did."""
+    expect(mark(staff, "shared")).to_have_attribute("data-agreed", "false")
+    expect(mark(staff, "unseal")).to_have_count(0)
+    mark(seeker, "menu").click()
+    mark(seeker, "share").click()
+    mark(seeker, "share-agree").check()
+    mark(seeker, "share-back").click()
+    visitors.look(staff, f"one-agreed-{scheme}")
+    mark(staff, "unseal").click()
+    expect(mark(staff, "contents-where")).to_have_text(PLACE)
+    visitors.look(staff, f"one-contents-{scheme}")
+    expect(mark(seeker, "opened")).to_contain_text("Omar, On-call staff, has opened what you shared.")
+    visitors.look(seeker, f"one-opened-{scheme}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_one_alert_goes_from_the_words_to_the_debrief(visitors: Visitors, scheme: Scheme) -> None:
+    seeker, console = visitors.seeker(scheme), visitors.teammate("sam", "/console", scheme)
+    ready(console)
+    begin(seeker)
+    meet(seeker, console)
+    staff = visitors.teammate("omar", "/staff", scheme)
+    if scheme == "dark":
+        staff.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+        staff.reload()
+        expect(mark(staff, "alerts")).to_be_visible()
+    say(seeker, CRISIS)
+    seal(visitors, seeker, scheme)
+    answered(visitors, staff, seeker, scheme)
+    mark(staff, "tick-thoughts").check()
+    expect(mark(staff, "ticked")).to_have_text("1 of 15 done")
+    visitors.look(staff, f"one-protocol-{scheme}")
+    opened(visitors, staff, seeker, scheme)
+    mark(staff, "hand").click()
+    expect(mark(staff, "hand-lena")).to_be_visible()
+    visitors.look(staff, f"one-hand-{scheme}")
+    staff.keyboard.press("Escape")
+    mark(staff, "resolve").click()
+    mark(staff, "resolve-confirmed").click()
+    expect(mark(staff, "alert-over").first).to_be_visible()
+    mark(staff, "past-show").click()
+    expect(mark(staff, "past-row").first).to_contain_text("The student is safe, confirmed")
+    visitors.look(staff, f"one-past-{scheme}")
+    mark(seeker, "menu").click()
+    mark(seeker, "end").click()
+    mark(seeker, "end-yes").click()
+    expect(mark(console, "debrief-sheet")).to_be_visible()
+    visitors.look(console, f"one-debrief-{scheme}")
+    mark(console, "debrief-talk").click()
+    expect(mark(console, "debrief-done")).to_be_visible()
+    mark(console, "debrief-no").click()
+    expect(mark(console, "debrief-sheet")).to_have_count(0)
+
+
+def test_what_is_shared_is_written_and_agreed_to_with_keys_alone_and_survives_a_reload(
+    visitors: Visitors,
+) -> None:
+    seeker, console = visitors.seeker(), visitors.teammate("sam")
+    ready(console)
+    begin(seeker)
+    meet(seeker, console)
+    for name in ("menu", "share"):
+        mark(seeker, name).focus()
+        seeker.keyboard.press("Enter")
+    expect(mark(seeker, "share-where")).to_be_visible()
+    while seeker.evaluate("document.activeElement?.dataset?.test") != "share-where":
+        seeker.keyboard.press("Tab")
+    seeker.keyboard.type(PLACE)
+    for name in ("share-reach", "share-agree"):
+        seeker.keyboard.press("Tab")
+        assert seeker.evaluate("document.activeElement?.dataset?.test") == name
+    seeker.keyboard.press("Space")
+    seeker.keyboard.press("Tab")
+    seeker.keyboard.press("Enter")
+    expect(mark(seeker, "sealed")).to_be_visible()
+    seeker.reload()
+    mark(seeker, "menu").click()
+    mark(seeker, "share").click()
+    expect(mark(seeker, "sealed")).to_be_visible()
+    expect(mark(seeker, "share-agree")).to_be_checked()
+    assert PLACE not in str(seeker.evaluate("JSON.stringify(sessionStorage)"))
