@@ -6,44 +6,68 @@ import asyncio
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from chat import channel_checks
+from chat.broker import soundness as redis_soundness
 from chat.broker.line import Line
-from chat.broker.line import Refusal as RedisRefusal
 from chat.broker.line import Unavailable as RedisUnavailable
-from chat.embedded import OLDEST
 from chat.plan import Plan
 from chat.settings import BadSetting, Settings
 from chat.surfaces.assets import Assets, NotBuilt
+from storage import soundness as database_soundness
 from storage.engine import open_database
 from storage.errors import StorageError
 from storage.migrate import is_current
 
 PATIENCE: Final = 5.0
 """Seconds that each dependency has to answer."""
+PATIENCE_AT_START: Final = 2.0
+"""Seconds that a start waits for Redis, and for the database, to show that they are sound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one check found. `detail` is a few words that hold no address and no secret."""
+    """What one check found. `detail` is a few words that hold no address and no secret.
+
+    What is not `good` fails the whole check; what `warns` breaks no promise, and should be looked at.
+    """
 
     name: str
     good: bool
     detail: str
+    warns: bool = False
+
+
+class Unsound(Exception):
+    """A running Redis or database breaks a promise. The message names what, and what to change."""
 
 
 class _Bad(Exception):
     """A check failed; the message is its detail."""
 
 
+class _Flaw(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def what(self) -> str: ...
+
+    @property
+    def breaks(self) -> bool: ...
+
+
+_Answer = str | list[Found]
+
+
 async def check(settings: Settings, web: Path, plan: Plan, clock: Callable[[], float]) -> list[Found]:
     """Asks everything once. `web` is the folder of the front-end, `plan` says who is on call."""
-    checks: dict[str, Callable[[], Awaitable[str]]] = {
+    checks: dict[str, Callable[[], Awaitable[_Answer]]] = {
         "secret": lambda: _secret(settings),
         "redis": lambda: _redis(settings),
         "database": lambda: _database(settings),
@@ -53,17 +77,38 @@ async def check(settings: Settings, web: Path, plan: Plan, clock: Callable[[], f
         **channel_checks.of(settings),
         "ladder": lambda: _ladder(plan, clock),
     }
-    return [await _found(name, ask) for name, ask in checks.items()]
+    return [found for name, ask in checks.items() for found in await _found(name, ask)]
 
 
-async def _found(name: str, ask: Callable[[], Awaitable[str]]) -> Found:
+async def require_sound(settings: Settings, *, redis: bool = True) -> None:
+    """Raises `Unsound` with the first broken promise of a Redis or database that answers.
+
+    One that is away is no reason to stay away too: the service starts, and says that it waits for it.
+    """
+    asked = {"redis": _redis_flaws} if redis else {}
+    for name, ask in {**asked, "database": _database_flaws}.items():
+        with suppress(TimeoutError, RedisUnavailable, StorageError):
+            async with asyncio.timeout(PATIENCE_AT_START):
+                for flaw in await ask(settings):
+                    if flaw.breaks:
+                        raise Unsound(f"{name}.{flaw.name}: {flaw.what}")
+
+
+async def _found(name: str, ask: Callable[[], Awaitable[_Answer]]) -> list[Found]:
     try:
         async with asyncio.timeout(PATIENCE):
-            return Found(name, good=True, detail=await ask())
+            answer = await ask()
     except (_Bad, channel_checks.Bad) as bad:
-        return Found(name, good=False, detail=str(bad))
+        return [Found(name, good=False, detail=str(bad))]
     except TimeoutError:
-        return Found(name, good=False, detail="does not answer")
+        return [Found(name, good=False, detail="does not answer")]
+    return answer if isinstance(answer, list) else [Found(name, good=True, detail=answer)]
+
+
+def _listed(name: str, good: str, flaws: Sequence[_Flaw]) -> list[Found]:
+    """The line about the whole, where no promise is broken, and a line for each flaw."""
+    lines = [Found(f"{name}.{flaw.name}", not flaw.breaks, flaw.what, warns=True) for flaw in flaws]
+    return lines if any(flaw.breaks for flaw in flaws) else [Found(name, good=True, detail=good), *lines]
 
 
 async def _secret(settings: Settings) -> str:
@@ -88,46 +133,53 @@ class _Up:
         del line
 
 
-async def _redis(settings: Settings) -> str:
+async def _redis(settings: Settings) -> list[Found]:
+    try:
+        seen = await _seen(settings)
+    except RedisUnavailable:
+        raise _Bad("cannot be reached") from None
+    flaws = redis_soundness.judged(seen)
+    disk = "" if seen.config is None else ", keeps nothing on disk"
+    return _listed("redis", f"answers, version {seen.info.get('redis_version', 'unknown')}{disk}", flaws)
+
+
+async def _redis_flaws(settings: Settings) -> Sequence[_Flaw]:
+    return redis_soundness.judged(await _seen(settings))
+
+
+async def _seen(settings: Settings) -> redis_soundness.Seen:
     up = _Up()
     line = Line(settings.redis_url, up)
     running = asyncio.create_task(line.run())
     try:
         await up.event.wait()
-        told = (await line.call(b"INFO", b"server")).decode()
-        persists = (await line.call(b"CONFIG", b"GET", b"save"))[1:2] != [b""]
-    except RedisRefusal:
-        persists = False  # a user who may not ask for the configuration is as it should be
-    except RedisUnavailable:
-        raise _Bad("cannot be reached") from None
+        return await redis_soundness.look(line, settings.redis_url)
     finally:
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
-    return _judged(told, persists=persists)
 
 
-def _judged(told: str, *, persists: bool) -> str:
-    info = dict(line.split(":", 1) for line in told.splitlines() if ":" in line)
-    version = info.get("redis_version", "0.0")
-    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
-        raise _Bad(f"is {version}; 7.0 is the oldest that will do")
-    if persists:
-        raise _Bad("writes snapshots to disk; give it deploy/redis.conf")
-    return f"answers, version {version}, keeps nothing on disk"
-
-
-async def _database(settings: Settings) -> str:
+async def _database(settings: Settings) -> list[Found]:
     database = open_database(settings.database_url)
     try:
         current = await is_current(database)
+        flaws = await database_soundness.flaws(database)
     except StorageError as error:
         raise _Bad(str(error)) from None
     finally:
         await database.close()
     if not current:
         raise _Bad("has not the tables of this release; run: warmline migrate")
-    return "answers and has the tables of this release"
+    return _listed("database", "answers and has the tables of this release", flaws)
+
+
+async def _database_flaws(settings: Settings) -> Sequence[_Flaw]:
+    database = open_database(settings.database_url)
+    try:
+        return await database_soundness.flaws(database)
+    finally:
+        await database.close()
 
 
 async def _spool(settings: Settings) -> str:

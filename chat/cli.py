@@ -23,7 +23,7 @@ from rich.table import Table
 
 from chat import app, log, web
 from chat.audits import audit
-from chat.checks import require_spool
+from chat.checks import Unsound, require_sound, require_spool
 from chat.demo import Demo, PortTaken, new_password, prepare, require_free
 from chat.embedded import CannotStart, Embedded, embedded
 from chat.lexicons import lexicon
@@ -81,6 +81,7 @@ def serve(config: Path | None) -> None:
     settings, told = _settings(config), log.start()
     require_listening(settings)
     require_spool(settings)
+    _run(require_sound(settings))
     _run_server(lambda started: app.serve(settings, ready=started, told=told))
 
 
@@ -90,6 +91,7 @@ def worker(config: Path | None) -> None:
     """Tell on-call staff, count contacts, and forget what is due."""
     settings, told = _settings(config), log.start()
     require_spool(settings)
+    _run(require_sound(settings, redis=False))
     _run(_until_told(app.work(settings, told=told), told))
 
 
@@ -112,7 +114,8 @@ def check(config: Path | None) -> None:
     found = _run(app.checked(settings, _WEB))
     click.echo("ok    settings: are all known and well formed")
     for one in found:
-        click.echo(f"{'ok   ' if one.good else 'wrong'} {one.name}: {one.detail}")
+        mark = "wrong" if not one.good else "warn " if one.warns else "ok   "
+        click.echo(f"{mark} {one.name}: {one.detail}")
     if not all(one.good for one in found):
         sys.exit(_FAILED)
 
@@ -264,7 +267,7 @@ def main() -> None:
         _stop(f"setting {bad}", _USAGE)
     except PortTaken:
         _stop("this port is taken; choose another with --port", _USAGE)
-    except CannotStart as why:
+    except (CannotStart, Unsound) as why:
         _stop(str(why), _FAILED)
     except NotBuilt:
         _stop("the front-end is not built; run: python chat/web/build.py", _FAILED)

@@ -19,8 +19,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-OLDEST: Final = (7, 0)
-"""The oldest Redis whose commands are used."""
+from chat.broker.soundness import OLDEST
+
 _COMMANDLOG: Final = (8, 1)
 """From this Valkey on, large commands and answers are logged as well as slow ones, until told otherwise."""
 _PATIENCE: Final = 20.0

@@ -192,7 +192,8 @@ def test_an_installation_is_migrated_checked_peopled_and_forgets(installation: d
     assert again.stdout == "The database has the tables of this release.\n"
 
     after = run("check", settings=installation)
-    lines = {line.split()[1].rstrip(":"): line for line in after.stdout.splitlines()}
+    told = [line for line in after.stdout.splitlines() if not line.startswith("warn ")]
+    lines = {line.split()[1].rstrip(":"): line for line in told}
     assert set(lines) == {
         "settings",
         "secret",
@@ -262,16 +263,22 @@ def test_an_installation_is_migrated_checked_peopled_and_forgets(installation: d
     assert run("audit", "verify", settings=installation, given=key).returncode == 0
 
 
-def test_a_redis_that_writes_to_disk_does_not_pass_the_check(
+def test_a_redis_that_writes_to_disk_passes_no_check_and_no_start(
     installation: dict[str, str], valkey: Valkey
 ) -> None:
     with redis.Redis.from_url(valkey.url) as client:
         client.config_set("save", "900 1")
         try:
             told = run("check", settings=installation)
+            started = run("serve", settings=installation)
         finally:
             client.config_set("save", "")
-    assert "wrong redis: writes snapshots to disk; give it deploy/redis.conf" in told.stdout
+    assert told.returncode == 1
+    assert (started.returncode, started.stderr.splitlines()[-1:]) == (
+        1,
+        ['warmline: redis.save: writes snapshots to disk; set: save ""'],
+    )
+    assert 'wrong redis.save: writes snapshots to disk; set: save ""' in told.stdout
 
 
 def test_what_is_not_an_address_is_not_added(installation: dict[str, str]) -> None:
