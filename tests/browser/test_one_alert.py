@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.visitors import PHONE, Scheme, Visitors, begin, mark, meet, ready, say
+from tests.support.visitors import PHONE, Scheme, Visitors, begin, label, mark, meet, ready, say, tab_to
 
 CRISIS = "I want to kill myself tonight"
 PLACE = "Hall B, room 12"
@@ -87,6 +87,11 @@ def test_one_alert_goes_from_the_words_to_the_debrief(visitors: Visitors, scheme
     mark(seeker, "menu").click()
     mark(seeker, "end").click()
     mark(seeker, "end-yes").click()
+    expect(mark(console, "wrapup")).to_be_visible()
+    expect(mark(console, "debrief-sheet")).to_have_count(0)
+    label(console, "outcome-handed_on").click()
+    label(console, "wrapup-topic-mood").click()
+    mark(console, "wrapup-done").click()
     expect(mark(console, "debrief-sheet")).to_be_visible()
     visitors.look(console, f"one-debrief-{scheme}")
     mark(console, "debrief-talk").click()
@@ -103,17 +108,13 @@ def test_what_is_shared_is_written_and_agreed_to_with_keys_alone_and_survives_a_
     begin(seeker)
     meet(seeker, console)
     for name in ("menu", "share"):
-        mark(seeker, name).focus()
+        tab_to(seeker, name)
         seeker.keyboard.press("Enter")
-    expect(mark(seeker, "share-where")).to_be_visible()
-    while seeker.evaluate("document.activeElement?.dataset?.test") != "share-where":
-        seeker.keyboard.press("Tab")
+    tab_to(seeker, "share-where")
     seeker.keyboard.type(PLACE)
-    for name in ("share-reach", "share-agree"):
-        seeker.keyboard.press("Tab")
-        assert seeker.evaluate("document.activeElement?.dataset?.test") == name
+    tab_to(seeker, "share-agree")
     seeker.keyboard.press("Space")
-    seeker.keyboard.press("Tab")
+    tab_to(seeker, "share-seal")
     seeker.keyboard.press("Enter")
     expect(mark(seeker, "sealed")).to_be_visible()
     seeker.reload()

@@ -18,6 +18,7 @@ from tests.support.visitors import (
     ready,
     say,
     shows,
+    tab_to,
 )
 
 CRISIS = "I want to kill myself tonight"
@@ -197,16 +198,6 @@ def test_the_story_can_be_walked_with_a_keyboard_alone(visitors: Visitors) -> No
     on_screen(seeker, "after")
     focus = seeker.evaluate("document.activeElement.tagName")
     assert focus != "BODY"
-
-
-def tab_to(page: Page, name: str) -> None:
-    """Presses Tab until the element with this mark has the focus, which must be visible there."""
-    expect(mark(page, name)).to_be_visible()
-    for _ in range(60):
-        if page.evaluate("document.activeElement?.dataset?.test") == name:
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{name} cannot be reached with Tab")
 
 
 def test_without_scripts_the_lines_still_show(visitors: Visitors) -> None:

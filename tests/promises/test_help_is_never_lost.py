@@ -19,6 +19,7 @@ from storage.tables import alert, alert_event
 from tests.support.client import Seeker, Teammate
 from tests.support.postgres import Postgres
 from tests.support.process import Installation, installed
+from tests.support.servers import Web, listening
 from tests.support.valkey import Valkey
 
 PEOPLE: dict[str, list[Role]] = {"sam": ["supporter"], "omar": ["on_call"]}
@@ -195,3 +196,49 @@ async def alerts(house: Installation, count: int) -> None:
                 if await connection.scalar(sa.select(sa.func.count()).select_from(alert)) == count:
                     return
             await asyncio.sleep(0.1)
+
+
+async def test_while_the_database_is_down_staff_see_the_alert_and_who_has_it_is_paged_no_more(
+    private_valkey: Callable[[], Valkey], postgres: Postgres, tmp_path: Path
+) -> None:
+    """On both servers: the seeker is on one, the on-call staff on the other."""
+    web = Web()
+    with postgres.database() as url:
+        async with (
+            listening(web) as port,
+            installed(
+                tmp_path,
+                private_valkey(),
+                processes=2,
+                people=PEOPLE,
+                database_url=url,
+                on_call_urls=f"http://127.0.0.1:{port}/told",
+            ) as house,
+        ):
+            seeker, sam, conversation = await talking(house)
+            omar = await Teammate(house.urls[1], await house.sign_in("omar")).open()
+            await omar.hello()
+            postgres.freeze()
+            try:
+                await seeker.say(f"{CRISIS} now")
+                await seeker.wait("ack", n=1)
+                told = await omar.wait("alert", conversation=conversation, state="open")
+                assert told["waits"]
+                await omar.send(type="acknowledge", alert=told["alert"], ref="mine")
+                held = await omar.wait("alert", ref="mine")
+                assert (held["state"], held["mine"]) == ("acknowledged", True)
+                await omar.send(type="observe", conversation=conversation, ref="in")
+                await omar.wait("observing", ref="in")
+                await omar.wait("said", author="seeker", n=1)
+            finally:
+                postgres.thaw()
+            assert await stored(house, f"{conversation}:seeker:1")
+            kept = await omar.wait("alert", alert=told["alert"], waits=False)
+            assert (kept["state"], kept["held_by"]) == ("acknowledged", "Omar")
+            async with house.database() as database, database.reading() as connection:
+                rows = (await connection.execute(sa.select(alert))).all()
+            assert [(row.id, row.state, row.person) for row in rows if row.conversation == conversation] == [
+                (told["alert"], "acknowledged", house.people["omar"])
+            ]
+            for client in (seeker, sam, omar):
+                await client.cut()

@@ -241,3 +241,13 @@ def meet(seeker: Page, console: Page) -> None:
     mark(console, "accept").click()
     on_screen(seeker, "talk")
     expect(mark(console, "pane")).to_be_visible()
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Presses Tab until the element with this mark has the focus, which must be visible there."""
+    expect(mark(page, name)).to_be_visible()
+    for _ in range(60):
+        if page.evaluate("document.activeElement?.dataset?.test") == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{name} cannot be reached with Tab")

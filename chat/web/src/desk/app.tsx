@@ -134,7 +134,7 @@ export class App extends Component<{ surface: Surface }, State> {
         </header>
         {view === "talks" ? this.talks(account) : this.overview(view, account)}
         {this.told()}
-        {duty.debrief && (
+        {duty.debrief && talks.every(([, talk]) => talk.role !== "supporter") && (
           <DebriefSheet
             onChoose={(choice) => this.ask({ type: "debrief", choice })}
             onClose={() => this.setState({ duty: { ...this.state.duty, debrief: false } })}
