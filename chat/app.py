@@ -660,7 +660,8 @@ async def work(settings: Settings, *, told: Log | None = None) -> None:
 
 
 async def checked(settings: Settings, front_end: Path) -> list[Found]:
-    """The settings and every dependency, each asked once."""
+    """The settings and every dependency, each asked once. Raises `BadSetting`."""
+    alert_path.read_checklist(settings)
     kept = stores(settings)
     plan = alert_path.plan_of(settings, kept.written(), clock=time.time, on_failure=lambda _: None)
     try:

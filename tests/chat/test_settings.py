@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from chat import settings as module
+from chat.alert_path import read_checklist
 from chat.gateways import made
 from chat.lines import BY_COUNTRY, INTERNATIONAL
 from chat.settings import BadSetting, Settings, fields, load, table
@@ -233,3 +234,14 @@ def test_custodians_are_addresses_of_any_channel() -> None:
     mail: dict[str, Any] = {"smtp_host": "mail.example", "smtp_from": "warm@campus.example"}
     assert load({}, record_custodians=["dean@campus.example"], **mail).record_custodians
     assert load({}, drill_time="18:30", hours={"fri": ["18:00-24:00"]}).drill_time == "18:30"
+
+
+def test_a_protocol_that_cannot_be_read_stops_the_start_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "protocol.toml"
+    file.write_text('title = "Ours"\n[[part]]\nid = "a"\ntitle = "A"\n', encoding="utf-8")
+    settings = load({}, protocol_file=str(file))
+    with pytest.raises(BadSetting, match="protocol_file: line 2"):
+        read_checklist(settings)
+    with pytest.raises(BadSetting, match="protocol_file: there is no such file"):
+        load({}, protocol_file=str(tmp_path / "none.toml"))
+    assert "thoughts" in read_checklist(load({})).items
