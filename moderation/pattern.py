@@ -20,7 +20,7 @@ from moderation.normalise import Fold
 
 __all__ = ["Grammar", "PatternError", "Step"]
 
-TOKEN = re.compile(r"[(|)]|\{[^{}()|]*\}|\.\.\.\d*|\.\.|[^\s(){}|.]+|.")
+TOKEN = re.compile(r"\([^()]*\)|[(|)]|\{[^{}()|]*\}|\.\.\.\d*|\.\.|[^\s(){}|.]+|.")
 GAP = 3
 DOTS = "..."
 FILLED = ".."
@@ -46,7 +46,7 @@ class Step:
 class Grammar:
     """Reads patterns with one lexicon's classes and inflections."""
 
-    __slots__ = ("_classes", "_fold", "_forms", "_inflections", "_known", "_words")
+    __slots__ = ("_brackets", "_classes", "_fold", "_forms", "_inflections", "_known", "_words")
 
     def __init__(
         self, classes: Mapping[str, Sequence[str]], inflections: Mapping[str, Sequence[str]], fold: Fold
@@ -56,6 +56,8 @@ class Grammar:
         self._fold = fold
         self._known: dict[str, tuple[str, ...]] = {}
         self._forms: dict[str, tuple[str, ...]] = {}
+        self._brackets: dict[str, tuple[str, ...]] = {}
+        """Brackets without brackets in them, by how they are written: patterns share many."""
         self._words: dict[str, str] = {}
 
     def steps(self, pattern: str) -> tuple[tuple[Step, ...], ...]:
@@ -121,6 +123,8 @@ class Grammar:
     def _one(self, tokens: list[str], whole: str) -> tuple[str, ...]:
         """The phrases of the next word, class or bracket."""
         part = tokens.pop()
+        if part[0] == "(" and part != "(":
+            return self._bracket(part)
         if part == "(":
             phrases = self._row(tokens, whole)
             while tokens and tokens[-1] == "|":
@@ -137,6 +141,13 @@ class Grammar:
         if part.endswith("~"):
             return self._inflected(whole, part[:-1])
         return (self._plain(part),)
+
+    def _bracket(self, part: str) -> tuple[str, ...]:
+        phrases = self._brackets.get(part)
+        if phrases is None:
+            phrases = tuple(phrase for one in part[1:-1].split("|") for phrase in self.phrases(one))
+            self._brackets[part] = phrases
+        return phrases
 
     def _inflected(self, whole: str, word: str) -> tuple[str, ...]:
         if word not in self._forms:
