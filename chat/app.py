@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import random
 import secrets
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -20,7 +22,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from chat import alert_path, log, protocol, rounds, switch, web
+from chat import alert_path, draining, log, protocol, rounds, switch, web
 from chat.alarms import WAITING, Alarms, Lookout, Told
 from chat.alert_path import AlertPath
 from chat.board import Boards
@@ -227,7 +229,7 @@ def _alert_path(settings: Settings, kept: Stores, listener: Listener, told: Log)
     )
 
 
-def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Process:
+def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process:
     """Puts a server process together; needs a running event loop, and starts nothing."""
     kept = stores(settings)
     clock = time.time
@@ -374,7 +376,7 @@ def build(settings: Settings, told: Log, draining: Callable[[], bool]) -> Proces
     health = Health(
         {"redis": hub.broker.ping, "database": kept.database.ping},
         meters.registry,
-        draining,
+        leaving,
         lambda: turning.lookout.standing,
     )
     asgi = _asgi(
@@ -585,9 +587,16 @@ def _asgi(
 
 
 async def serve(
-    settings: Settings, *, ready: Callable[[], None] | None = None, told: Log | None = None
+    settings: Settings,
+    *,
+    ready: Callable[[], None] | None = None,
+    told: Log | None = None,
+    sockets: Sequence[socket.socket] = (),
 ) -> None:
-    """Serves pages and sockets, and carries alerts and upkeep, until SIGTERM or SIGINT."""
+    """Serves pages and sockets, and carries alerts and upkeep, until SIGTERM or SIGINT.
+
+    `sockets` are open ones to listen at, in the place of those that the settings name.
+    """
     told = told or log.start()
     asyncio.get_running_loop().set_exception_handler(log.on_loop_error(told))
     server = _Server(told)
@@ -605,7 +614,7 @@ async def serve(
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in _work(process)]
             try:
-                await server.serve()
+                await server.serve(list(sockets) or None)
             finally:
                 for task in tasks:
                     task.cancel()
@@ -780,10 +789,12 @@ class _Server(uvicorn.Server):
     def __init__(self, told: Log) -> None:
         self._told = told
         self._ready: Callable[[], None] | None = None
+        self._process: Process | None = None
 
     def configure(self, process: Process, ready: Callable[[], None] | None) -> None:
         settings = process.settings
         self._ready = ready
+        self._process = process
         super().__init__(
             uvicorn.Config(
                 process.asgi,
@@ -811,6 +822,27 @@ class _Server(uvicorn.Server):
         self._told.say(Event.READY)
         if self._ready is not None:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listening in sockets or ():
+            listening.close()
+        await self._send_elsewhere()
+        await super().shutdown(sockets)
+
+    async def _send_elsewhere(self) -> None:
+        """What is open goes on until its turn comes."""
+        assert self._process is not None  # noqa: S101 - it was configured before it served
+        connections = list(self._process.services.hub.sockets)
+        self._told.say(Event.DRAINING, count=len(connections))
+        random.shuffle(connections)
+        for share in draining.shares(connections, self._process.settings.drain_seconds):
+            if self.force_exit:
+                return
+            for connection in share:
+                connection.shutdown()
+            await asyncio.sleep(draining.TICK)
 
 
 def _opening(settings: Settings, plan: Plan) -> Callable[[], bool]:

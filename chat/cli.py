@@ -7,7 +7,9 @@ import datetime as dt
 import os
 import secrets
 import signal
+import socket
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -26,9 +28,11 @@ from chat.audits import audit
 from chat.checks import Unsound, require_sound, require_spool
 from chat.demo import Demo, PortTaken, new_password, prepare, require_free
 from chat.embedded import CannotStart, Embedded, embedded
+from chat.leash import Leash
 from chat.lexicons import lexicon
-from chat.listening import require_listening
+from chat.listening import Listening, require_listening
 from chat.passwords import Passwords, complaint
+from chat.processes import Processes, command
 from chat.protocol import Role
 from chat.settings import BadSetting, Settings, load
 from chat.surfaces.assets import NotBuilt
@@ -46,6 +50,8 @@ _T = TypeVar("_T")
 
 DEMO_PORT: Final = 8642
 _WEB: Final = Path(web.__file__).parent
+_PROGRAM: Final = (sys.executable, "-c", "from chat.cli import main; main()")
+"""This command once more, with whatever is installed when it is executed."""
 _USAGE: Final = 2
 _FAILED: Final = 1
 _MOST_DRILLS: Final = 60
@@ -75,24 +81,78 @@ def demo(port: int, *, as_json: bool) -> None:
 
 
 @commands.command()
+@click.option("--processes", type=click.IntRange(1, 256), help="Processes on the same port.")
+@click.option("--leash", type=int, hidden=True)
+@click.option("--sockets", default="", hidden=True)
 @click.pass_obj
-def serve(config: Path | None) -> None:
-    """Serve pages and sockets."""
+def serve(config: Path | None, processes: int | None, leash: int | None, sockets: str) -> None:
+    """Serve pages and sockets.
+
+    With several processes, SIGHUP replaces one after another by what is installed and set now.
+    """
     settings, told = _settings(config), log.start()
-    require_listening(settings)
+    held = Leash(leash)
+    if leash is None:
+        require_listening(settings)
     require_spool(settings)
     _run(require_sound(settings))
+    if leash is not None:
+        given = [_socket(int(number)) for number in sockets.split(",")]
+        _run_server(lambda started: _held(held, started, settings, told, given))
+        return
+    number = settings.processes if processes is None else processes
+    if number > 1:
+        sys.exit(_serve_by_several(config, settings, number, told))
     _run_server(lambda started: app.serve(settings, ready=started, told=told))
 
 
+def _serve_by_several(config: Path | None, settings: Settings, number: int, told: log.Log) -> int:
+    listening = Listening(settings, number)
+    with tempfile.TemporaryDirectory(prefix="warmline-metrics-") as metrics:
+        servers = Processes(
+            command=command(_PROGRAM, config),
+            listening=listening,
+            servers=number,
+            workers=settings.workers,
+            environ=os.environ,
+            metrics=Path(metrics),
+            told=told,
+        )
+        return asyncio.run(servers.run())
+
+
+def _socket(number: int) -> socket.socket:
+    made = socket.socket(fileno=number)
+    made.set_inheritable(False)
+    return made
+
+
+async def _held(
+    held: Leash,
+    started: Callable[[], None],
+    settings: Settings,
+    told: log.Log,
+    sockets: Sequence[socket.socket],
+) -> None:
+    """Serves as one of several processes."""
+
+    def ready() -> None:
+        started()
+        held.ready()
+
+    held.follow()
+    await app.serve(settings, ready=ready, told=told, sockets=sockets)
+
+
 @commands.command()
+@click.option("--leash", type=int, hidden=True)
 @click.pass_obj
-def worker(config: Path | None) -> None:
+def worker(config: Path | None, leash: int | None) -> None:
     """Tell on-call staff, count contacts, and forget what is due."""
     settings, told = _settings(config), log.start()
     require_spool(settings)
     _run(require_sound(settings, redis=False))
-    _run(_until_told(app.work(settings, told=told), told))
+    _run(_until_told(app.work(settings, told=told), told, Leash(leash)))
 
 
 @commands.command()
@@ -314,14 +374,16 @@ def _run_server(work: Callable[[Callable[[], None]], Coroutine[Any, Any, None]])
     uvloop.run(work(started))
 
 
-async def _until_told(work: Coroutine[Any, Any, None], told: log.Log) -> None:
+async def _until_told(work: Coroutine[Any, Any, None], told: log.Log, held: Leash) -> None:
     """Runs until it is through, or until SIGTERM or SIGINT; what is open is put away either way."""
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(log.on_loop_error(told))
     task = loop.create_task(work)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
+    held.follow()
     told.say(log.Event.READY)
+    held.ready()
     with suppress(asyncio.CancelledError):
         await task
 

@@ -47,6 +47,11 @@ class Event(enum.StrEnum):
     CHANNEL_FAILED = "channel_failed"
     CHANNEL_BACK = "channel_back"
     WORKER_BEHIND = "worker_behind"
+    PROCESS_LOST = "process_lost"
+    PROCESS_BACK = "process_back"
+    UPGRADING = "upgrading"
+    UPGRADED = "upgraded"
+    UPGRADE_REFUSED = "upgrade_refused"
     FORGOT = "forgot"
     MIGRATED = "migrated"
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, multiprocess
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from chat.codes import Refusal
+
+TOGETHER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder in which several processes count together; the library reads it when imported."""
 
 
 class Counted(Protocol):
@@ -70,3 +75,15 @@ class _Standing(Collector):
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(name, text, value=value)
+
+
+def forget(folder: Path, process: int, *, whole: bool) -> None:
+    """A process that counted in this folder is gone: its gauges are nobody's any more.
+
+    Its counts stay, so that sums do not fall, unless it is forgotten as a `whole`.
+    """
+    multiprocess.mark_process_dead(process, str(folder))  # type: ignore[no-untyped-call]  # the library's
+    if whole:
+        for path in folder.glob(f"*_{process}.db"):
+            with suppress(OSError):
+                path.unlink()

@@ -71,6 +71,33 @@ class Settings(Struct, frozen=True, kw_only=True):
         int, Meta(ge=10, le=1_000_000, description="Most sockets that one process holds open.")
     ] = 10_000
 
+    processes: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=256,
+            description="Processes that serve on the same port, as a rule one a core; from two on, they are "
+            "started again when they die and replaced one by one at a hangup.",
+        ),
+    ] = 1
+    workers: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=16,
+            description="Worker processes that several serving processes are given, which carry alerts apart "
+            "from any socket. 0: alerts are carried inside the serving processes only.",
+        ),
+    ] = 0
+    drain_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=300,
+            description="Over how many seconds a process that stops sends its connections elsewhere.",
+        ),
+    ] = 10.0
+
     redis_url: Annotated[
         str,
         Meta(

@@ -52,6 +52,11 @@ class Server:
         return self._process.pid
 
     @property
+    def children(self) -> list[int]:
+        """The processes that it has started and that live, where it is one of several."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
+    @property
     def is_alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
@@ -189,11 +194,14 @@ async def installed(
     valkey: Valkey,
     *,
     processes: int = 1,
+    together: str = "1",
     database_url: str | None = None,
     people: Mapping[str, Sequence[Role]] | None = None,
     **settings: str,
 ) -> AsyncIterator[Installation]:
     """Sets an installation up, starts its processes and ends them. Settings are named in lower case.
+
+    `together` makes each of the processes several, which share a port.
 
     Nobody has tested a ladder here: an override lets seekers in all the same.
     """
@@ -207,6 +215,7 @@ async def installed(
         "secret": base64.b64encode(secrets.token_bytes(32)).decode(),
         "spool": str(folder / "spool"),
         "country": "IE",
+        "processes": together,
         **settings,
     }
     environ = {name: value for name, value in os.environ.items() if not name.startswith("WARMLINE_")}
