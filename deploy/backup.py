@@ -5,7 +5,7 @@
 PostgreSQL is copied by its own `pg_dump` (restore with `pg_restore`), SQLite into one file while it is in
 use. Left out are the rows of `LEFT_OUT`: keys, and who is signed in. Without the keys neither the secret nor
 the memory of Redis opens anything of the hours before the backup, and a sign-in that was ended does not come
-back. The address comes from the environment, because everybody on the machine reads command lines. The file is
+back. The address comes from the environment, because everybody here can read command lines. The file is
 made for its owner alone, and one that is there is not touched. It needs Python and PostgreSQL's own programs.
 """
 
