@@ -8,9 +8,9 @@ MAKEFLAGS += --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test lock clean
+.PHONY: help run test bench lock clean
 
-# Options for `warmline demo`, as in: make run ARGS="--port 8123 --json"
+# Options for `warmline demo`, as in: make run ARGS="--port 8123 --json"; of the benchmark: make bench ARGS=--quick
 ARGS ?=
 # Tests to run, as in: make test TESTS=tests/storage
 TESTS ?= tests
@@ -38,19 +38,23 @@ test: .make/installed .make/web .make/tested .make/chromium ## Set up what tests
 	@$(SAY) "warmline: running the tests"
 	@WARMLINE_CHROMIUM="$$(cat .make/chromium)" $(VENV)/bin/pytest -q -n $(SIDE_BY_SIDE) --dist loadfile $(TESTS)
 
+bench: .make/installed .make/web ## Measure speed beside others, on this machine (ARGS="--quick --out FILE")
+	@PATH="$$PWD/$(VENV)/bin:$$PATH" $(PYTHON) -m tests.load $(ARGS)
+
 lock: .make/venv ## Renew the locks of all dependencies (needs the network)
 	@$(PYTHON) -m pip --disable-pip-version-check install -q 'uv>=0.9'
 	@$(LOCK) pyproject.toml -o requirements.txt
 	@$(LOCK) pyproject.toml --group test -c requirements.txt -o requirements-test.txt
 	@$(LOCK) --group build -o requirements-build.txt
 	@$(LOCK) --group node -o requirements-node.txt
+	@$(LOCK) tests/load/peers/requirements.in -o tests/load/peers/requirements.txt
 	@$(SAY) "warmline: the locks are renewed; make test says whether they hold"
 
 LOCK = $(VENV)/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header
 
 clean: ## Remove the environment, the built front-end and all caches
-	@rm -rf $(VENV) .make .mypy_cache .ruff_cache .pytest_cache .hypothesis chat/web/dist chat/web/node_modules
+	@rm -rf $(VENV) .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench chat/web/dist chat/web/node_modules
 
 # --- the steps ---------------------------------------------------------------------------------------------
 
