@@ -253,7 +253,7 @@ async def test_observe_and_unobserve_are_told_to_the_seeker(stage: Stage) -> Non
     assert gone[0]["who"] == "lead"
 
 
-async def test_a_finding_is_for_the_supporter_alone(stage: Stage) -> None:
+async def test_a_finding_is_for_the_supporter_and_for_staff_who_entered(stage: Stage) -> None:
     seeker, supporter, conversation = await stage.talking()
     lead = await stage.teammate("lena")
     await seeker.say(CRISIS)
@@ -264,10 +264,11 @@ async def test_a_finding_is_for_the_supporter_alone(stage: Stage) -> None:
     assert finding["phrase"].lower() in CRISIS.lower()
     await seeker.wait("crisis")
     await lead.wait("alert", conversation=conversation)
+    assert not [frame for frame in lead.frames if frame["type"] == "finding"]
     await lead.send(type="observe", conversation=conversation)
     await lead.wait("said", text=CRISIS)
-    for other in (seeker, lead):
-        assert not [frame for frame in other.frames if frame["type"] == "finding"]
+    assert (await lead.wait("finding", conversation=conversation)) == finding
+    assert not [frame for frame in seeker.frames if frame["type"] == "finding"]
 
 
 async def test_the_board_counts(stage: Stage) -> None:

@@ -90,7 +90,8 @@ async def test_a_call_for_help_before_anything_else_is_an_alert_and_a_place_in_l
     mark = omar.mark
     await seeker.send(type="help")
     await seeker.wait("crisis")
-    alert = await omar.wait("alert", since=mark, category="help")
+    place = await seeker.wait("waiting")
+    alert = await omar.wait("alert", since=mark, category="help", conversation=place["conversation"])
     assert alert["severity"] == "crisis"
     assert (await sam.wait("offer"))["urgent"] is True
     conversation = await take_offer(sam)
