@@ -67,25 +67,28 @@ class Alarms:
         return True
 
     async def acknowledge(self, alert: str, person: str) -> Alert | Refusal:
-        """What is only remembered is held in memory, and acknowledged when the store has it."""
+        """What is only remembered is held in memory at once, and acknowledged when the store has it."""
+        if self._waits(alert):
+            return await self._book.hold(alert, person) or Refusal.GONE
         try:
             moved = await self._book.acknowledge(alert, person)
         except self._outages:
             if (held := await self._book.hold(alert, person)) is None:
                 raise
             return held
-        if isinstance(moved, Refused) and moved.code == "not_raised":
-            return await self._book.hold(alert, person) or Refusal.UNKNOWN
         return _answer(moved)
 
     async def entered(self, alert: str, person: str) -> Alert | Refusal:
+        if self._waits(alert):
+            return await self._book.hold(alert, person, entered=True) or Refusal.GONE
         try:
             moved = await self._book.enter(alert, person)
         except self._outages:
             return await self._book.hold(alert, person, entered=True) or Refusal.BUSY
-        if isinstance(moved, Refused) and moved.code == "not_raised":
-            return await self._book.hold(alert, person, entered=True) or Refusal.UNKNOWN
         return _answer(moved)
+
+    def _waits(self, alert: str) -> Alert | None:
+        return next((a for a in self._book.waiting(self.campus) if a.id == alert), None)
 
     async def hand(self, alert: str, by: str, to: str) -> Alert | Refusal:
         """Hands an alert over; the other has as long as a rung of the ladder waits to acknowledge it."""
@@ -131,26 +134,29 @@ class Alarms:
 
     async def of_conversation(self, conversation: str) -> Alert | None:
         """The live alert of a conversation, also one that waits for the store."""
+        waiting = self._book.waiting(self.campus)
+        if (known := next((a for a in waiting if a.conversation == conversation), None)) is not None:
+            return known
         try:
-            found = self._own(await self._store.of_conversation(conversation))
+            return self._own(await self._store.of_conversation(conversation))
         except self._outages:
             remembered = self._book.remembered(self.campus)
             found = next((a for a in remembered if a.conversation == conversation), None)
             if found is None:
                 raise
             return found
-        waiting = self._book.waiting(self.campus)
-        return found or next((a for a in waiting if a.conversation == conversation), None)
 
     async def get(self, alert: str) -> Alert | None:
+        """An alert as it stands; what waits for the store is answered from memory, at once."""
+        if (waiting := self._waits(alert)) is not None:
+            return waiting
         try:
-            found = self._own(await self._store.get(alert))
+            return self._own(await self._store.get(alert))
         except self._outages:
             found = next((a for a in self._book.remembered(self.campus) if a.id == alert), None)
             if found is None:
                 raise
             return found
-        return found or next((a for a in self._book.waiting(self.campus) if a.id == alert), None)
 
     async def live(self) -> Sequence[Alert]:
         """What the store holds. Raises what it raises."""

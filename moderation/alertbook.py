@@ -27,7 +27,7 @@ from moderation.sighting import Sighting
 from moderation.spool import Spool, SpoolFailed
 from moderation.stopgap import Stopgap
 from moderation.trouble import Report, Trouble
-from moderation.waiting import Hold, Waiting, WaitingAlert
+from moderation.waiting import Hold, Waiting, WaitingAlert, hold_of
 
 STORE_WITHIN = 0.3
 """Seconds that the store gets before the spool is used: a seeker's message is waiting."""
@@ -224,8 +224,11 @@ class AlertBook:
             await self._spool.drain(self._take)
             for waited in self._waiting.own:  # what is left waits in another process, or did
                 async with self._clock.within(_DRAIN_WITHIN):
-                    if await self._store.get(waited.id) is not None:
-                        self._waiting.drop(waited.id)
+                    stored = await self._store.get(waited.id)
+                if stored is not None and (given := hold_of(waited)) is not None:
+                    await self._keep(waited.id, given)
+                elif stored is not None:
+                    self._waiting.drop(waited.id)
         except Exception as error:  # noqa: BLE001  # the store is still away, or the disk is
             self._report(Trouble("spool", type(error).__name__))
 

@@ -127,14 +127,14 @@ class Waiting:
     def held(self, conversation: str, at: float) -> Hold | None:
         """Who has the alert of a conversation."""
         standing = self.of(conversation, at)
-        return _hold(standing) if standing is not None else None
+        return hold_of(standing) if standing is not None else None
 
     def promised(self, at: float) -> Sequence[tuple[str, Hold]]:
         """What people said of alerts that the store has: it is told so when it is back."""
         return [
             (alert.id, hold)
             for alert in self.live(None, at)
-            if alert.stored and (hold := _hold(alert)) is not None
+            if alert.stored and (hold := hold_of(alert)) is not None
         ]
 
     def hear(self, told: WaitingAlert, at: float) -> None:
@@ -159,7 +159,8 @@ def _lapsed(alert: WaitingAlert, at: float) -> WaitingAlert:
     return replace(alert, person=None)
 
 
-def _hold(alert: WaitingAlert) -> Hold | None:
+def hold_of(alert: WaitingAlert) -> Hold | None:
+    """Who has this one."""
     if alert.person is None or alert.held_at is None:
         return None
     return Hold(alert.person, alert.held_at, alert.next_at)
