@@ -40,7 +40,7 @@ from moderation.directory import Directory, Person
 from moderation.dispatcher import Dispatcher
 from moderation.ladder import Ladder
 from moderation.messenger import Messenger
-from moderation.pager import Pager
+from moderation.pager import Pager, Tried, untold
 from moderation.selftest import WithSelfTest, laddered
 from moderation.sheet import BadSheet
 from moderation.spool import Spool
@@ -179,8 +179,12 @@ def build(
     plan: Plan,
     listener: Listener,
     report: Report,
+    tried: Tried = untold,
 ) -> AlertPath:
-    """Puts the path of one campus together. `plan` says who is on call and who is told after whom."""
+    """Puts the path of one campus together. `plan` says who is on call and who is told after whom.
+
+    `tried` is told of every attempt to reach somebody: on which alert channel, and what became of it.
+    """
     clock = SystemClock()
     origin = origin_of(settings)
     where = f"{origin}/staff"
@@ -188,7 +192,7 @@ def build(
     addresses = Addresses(reach, derived(settings.key(), "reach"))
     vapid = Vapid(derived_bytes(settings.key(), "push"), origin)
     carried = channels(settings, vapid=vapid, addresses=addresses, now=clock.now, report=report)
-    pager = Pager(channels=carried, clock=clock, chance=random.random, patience=PATIENCE)
+    pager = Pager(channels=carried, clock=clock, chance=random.random, patience=PATIENCE, tried=tried)
     teller = Teller(
         ladders=laddered(lambda _: plan.ladder),
         directories=WithSelfTest(

@@ -67,6 +67,7 @@ from chat.surfaces.roster import LARGER, RosterApi
 from chat.surfaces.security import Security, exception_handlers, policy
 from chat.surfaces.service import Service
 from chat.surfaces.terms import TermsApi
+from chat.survey import SURVEY_EVERY, Survey
 from chat.switch import Switch
 from chat.taps import Taps
 from chat.terms import LOOK_EVERY, CampusTerms
@@ -88,6 +89,7 @@ from matching.settings import Settings as MatchingSettings
 from moderation.alerts import Alert
 from moderation.announcer import Listener
 from moderation.channels.ping import Ping
+from moderation.pager import untold
 from moderation.profanity import Masker
 from moderation.screening import Screen
 from moderation.trouble import Trouble
@@ -174,6 +176,7 @@ class Process:
     settling: Settling
     switch: Switch
     rounds: Rounds
+    survey: Survey
     asgi: Any
     door: Door
     passwords: Passwords
@@ -216,7 +219,9 @@ def _trouble(told: Log) -> Callable[[Trouble], None]:
     return report
 
 
-def _alert_path(settings: Settings, kept: Stores, listener: Listener, told: Log) -> AlertPath:
+def _alert_path(
+    settings: Settings, kept: Stores, listener: Listener, told: Log, meters: Meters | None = None
+) -> AlertPath:
     plan = alert_path.plan_of(settings, kept.written(), clock=time.time, on_failure=told.crashed)
     return alert_path.build(
         settings,
@@ -226,6 +231,7 @@ def _alert_path(settings: Settings, kept: Stores, listener: Listener, told: Log)
         plan=plan,
         listener=listener,
         report=_trouble(told),
+        tried=meters.tried if meters else untold,
     )
 
 
@@ -240,7 +246,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
     zone = ZoneInfo(settings.timezone)
     meters = Meters()
     announce = Told()
-    alerts = _alert_path(settings, kept, announce, told)
+    alerts = _alert_path(settings, kept, announce, told, meters)
     plan = alerts.plan
     is_open = _opening(settings, plan)
     turning = rounds.build(settings, kept, alerts, rounds.recorder(settings, kept.audit, told), OUTAGES)
@@ -294,11 +300,13 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         on_up=lambda: told.say(Event.REDIS_BACK),
         on_crash=crashed,
         count=lambda outcome: meters.messages.labels(outcome).inc(),
+        took=meters.took,
+        refused=lambda code: meters.refusals.labels(code).inc(),
+        closed=lambda code: meters.closed.labels(code.name.lower()).inc(),
         on_terms=lambda: hub.spawn(terms_changed()),
         policy=settings.envelope,
     )
     announce.through(hub)
-    meters.watch(hub)
     client = redis.asyncio.Redis.from_url(settings.redis_url, max_connections=64)
     waiting = queue.WaitingRoom(
         client,
@@ -321,13 +329,19 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
     )
     lines = [line.frame() for line in settings.emergency_lines]
     pairings = Pairings(
-        hub=hub, waiting=waiting, campus=settings.campus, clock=clock, is_open=is_open, outages=OUTAGES
+        hub=hub,
+        waiting=waiting,
+        campus=settings.campus,
+        clock=clock,
+        is_open=is_open,
+        outages=OUTAGES,
+        on_paired=meters.pairing_seconds.observe,
     )
     services = Services(
         hub=hub,
         pairings=pairings,
         alarms=alarms,
-        watch=Watch(terms, Masker(), told.crashed, meters.screening.observe),
+        watch=Watch(terms, Masker(), told.crashed, partial(meters.took, "screen")),
         terms=terms,
         plan=plan,
         tickets=Tickets(secret),
@@ -342,6 +356,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         debriefs=debriefs,
         responders=partial(_may_have_alerts, kept.people, settings.campus),
         record=turning.recorder.note,
+        took=meters.took,
         outages=OUTAGES,
     )
     passwords = Passwords()
@@ -372,9 +387,17 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
             asked=lambda change: hub.spawn(turning.lookahead.swap_asked(change)),
         ),
     )
-    door = Door(services, auth, settings.allowed_origins, settings.sockets, OUTAGES)
+    door = Door(
+        services,
+        auth,
+        settings.allowed_origins,
+        settings.sockets,
+        OUTAGES,
+        count=lambda outcome: meters.admissions.labels(outcome).inc(),
+    )
+    dependencies = {"redis": hub.broker.ping, "database": kept.database.ping}
     health = Health(
-        {"redis": hub.broker.ping, "database": kept.database.ping},
+        dependencies,
         meters.registry,
         leaving,
         lambda: turning.lookout.standing,
@@ -408,6 +431,16 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
             clock=clock,
             ping=Ping(settings.switch_url) if settings.switch_url else None,
             unheard=partial(told.trouble, Event.CHANNEL_FAILED),
+        ),
+        survey=Survey(
+            meters,
+            hub,
+            dependencies=dependencies,
+            counts=waiting.counts,
+            alerts=alarms.live,
+            late=lambda: turning.lookout.standing.late,
+            outages=OUTAGES,
+            clock=clock,
         ),
         asgi=asgi,
         door=door,
@@ -646,6 +679,7 @@ def _work(process: Process) -> list[Any]:
         every(COUNTS_EVERY, process.services.terms.flush, OUTAGES, failed),
         every(SESSIONS_EVERY, partial(_sessions, process), OUTAGES, failed),
         every(switch.LOOK_EVERY, process.switch.turn, OUTAGES, failed),
+        every(SURVEY_EVERY, process.survey.look, OUTAGES, failed),
         *process.rounds.work(failed),
     ]
 
@@ -654,7 +688,7 @@ async def work(settings: Settings, *, told: Log | None = None) -> None:
     """Carries alerts and forgets on time, without serving anybody, until it is cancelled."""
     told = told or log.start()
     kept = stores(settings)
-    alerts = _alert_path(settings, kept, Told(), told)
+    alerts = _alert_path(settings, kept, Told(), told, Meters())
     turning = rounds.build(settings, kept, alerts, rounds.recorder(settings, kept.audit, told), OUTAGES)
     try:
         async with asyncio.TaskGroup() as group:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,6 +17,12 @@ from chat.surfaces.team import Identity, TeamSession
 
 SEEKER: Final = "/ws/seeker"
 TEAM: Final = "/ws/team"
+_OUTCOMES: Final[dict[HTTPStatus | Close, str]] = {
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.SERVICE_UNAVAILABLE: "busy",
+    Close.NOT_ALLOWED: "not_allowed",
+}
 
 
 class Door:
@@ -33,12 +39,16 @@ class Door:
         origins: frozenset[str],
         most: int,
         outages: tuple[type[Exception], ...],
+        *,
+        count: Callable[[str], None],
     ) -> None:
+        """`count` is told what became of each."""
         self._services = services
         self._auth = auth
         self._origins = origins
         self._most = most
         self._outages = outages
+        self._count = count
 
     @property
     def hub(self) -> Hub:
@@ -47,13 +57,21 @@ class Door:
     async def admit(
         self, path: str, headers: list[tuple[str, str]], socket: Socket
     ) -> Session | HTTPStatus | Close:
+        if len(self.hub.sockets) >= self._most:
+            self._count("full")
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        verdict = await self._judge(path, headers, socket)
+        self._count(_OUTCOMES.get(verdict, "in") if isinstance(verdict, HTTPStatus | Close) else "in")
+        return verdict
+
+    async def _judge(
+        self, path: str, headers: list[tuple[str, str]], socket: Socket
+    ) -> Session | HTTPStatus | Close:
         given = {name.lower(): value for name, value in headers}
         if path not in {SEEKER, TEAM}:
             return HTTPStatus.NOT_FOUND
         if "origin" in given and given["origin"] not in self._origins:
             return HTTPStatus.FORBIDDEN
-        if len(self.hub.sockets) >= self._most:
-            return HTTPStatus.SERVICE_UNAVAILABLE
         limits = self._services.limits
         at = self.hub.now()
         if path == SEEKER:

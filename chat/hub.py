@@ -14,6 +14,7 @@ from chat.envelope import Policy
 from chat.room import Room
 from chat.sealing import Ring, Unopenable
 from chat.socket import Session, Socket
+from chat.stages import Stage, untimed
 
 TICK: Final = 1.0
 """Seconds between two looks at every socket."""
@@ -97,6 +98,9 @@ class Hub:
         on_up: Callable[[], None],
         on_crash: Callable[[str | None, BaseException], None],
         count: Callable[[str], None],
+        took: Callable[[Stage, float], None] = untimed,
+        refused: Callable[[str], None] = lambda _: None,
+        closed: Callable[[Close], None] = lambda _: None,
         on_terms: Callable[[], object] = lambda: None,
         policy: Policy = "consent",
     ) -> None:
@@ -122,6 +126,10 @@ class Hub:
         self._on_terms = on_terms
         self._on_crash = on_crash
         self._count = count
+        self._took = took
+        self.refused = refused
+        """Counts a frame that was refused, by its code."""
+        self._closed = closed
         self._policy: Policy = policy
         self._rooms: dict[str, Room] = {}
         self._idle: dict[str, int] = {}
@@ -184,6 +192,7 @@ class Hub:
                 spawn=self.spawn,
                 on_move=self._moved,
                 count=self._count,
+                took=self._took,
                 policy=self._policy,
             )
         return room
@@ -243,6 +252,8 @@ class Hub:
 
     def went(self, socket: Socket) -> None:
         self.sockets.discard(socket)
+        if socket.shut_with is not None:
+            self._closed(socket.shut_with)
 
     def crashed(self, session: Session | None, error: BaseException) -> None:
         """Notes that something of ours broke, and for whom."""
@@ -262,6 +273,12 @@ class Hub:
     @property
     def open_sockets(self) -> int:
         return len(self.sockets)
+
+    @property
+    def sides(self) -> dict[str, int]:
+        """From each side to how many of its sockets are open here."""
+        seekers = sum(socket.link is not None and socket.link.side == "seeker" for socket in self.sockets)
+        return {"seeker": seekers, "team": len(self.sockets) - seekers}
 
     @property
     def phases(self) -> dict[str, int]:

@@ -108,10 +108,12 @@ class Link:
         "_read",
         "greeted",
         "heard_at",
+        "side",
         "talking",
     )
 
     def __init__(self, side: Side, at: float, *, per_minute: int = 60, burst: int = 10) -> None:
+        self.side: Side = side
         self._read: Callable[[bytes], Frame] = (
             protocol.read_seeker if side == "seeker" else protocol.read_team
         )

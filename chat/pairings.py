@@ -71,13 +71,16 @@ class Pairings:
         clock: Callable[[], float],
         is_open: Callable[[], bool],
         outages: tuple[type[Exception], ...],
+        on_paired: Callable[[float], None] = lambda _: None,
     ) -> None:
+        """`on_paired` is told how many seconds a seeker waited for their first supporter."""
         self._hub = hub
         self._waiting = waiting
         self._campus = campus
         self._clock = clock
         self._is_open = is_open
         self._outages = outages
+        self._on_paired = on_paired
         self._desks: dict[str, Desk] = {}
         """The desks whose consoles are connected here, as this process would open them again."""
         self._tickets: dict[str, Ticket] = {}
@@ -178,7 +181,10 @@ class Pairings:
         if member is not None and member != room.state.supporter:
             await room.move(pure.Exit(person))  # they looked on so far, and talk from now on
         if member is None or member != room.state.supporter:
+            began = room.state.paired_at is None
             await room.move(pure.Pair(person, room.unshown_from if room.state.paired_at else None))
+            if began and (paired_at := room.state.paired_at) is not None:
+                self._on_paired(max(0.0, paired_at - room.state.opened_at))
         member = room.state.supporter
         if member is None or member.person != person:
             await self._waiting.release(conversation, person)

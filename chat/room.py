@@ -14,6 +14,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
+from time import perf_counter
 from typing import Final, Protocol
 
 import msgspec
@@ -30,6 +31,7 @@ from chat.envelope import Policy
 from chat.link import refusal
 from chat.protocol import From
 from chat.sealing import Key, Ring, Unopenable
+from chat.stages import Stage, untimed
 from chat.words import Words
 
 HISTORY: Final = 12
@@ -118,6 +120,7 @@ class Room:
         spawn: Callable[[Coroutine[None, None, None]], object],
         on_move: Callable[[Room, pure.Move], None],
         count: Callable[[str], None],
+        took: Callable[[Stage, float], None] = untimed,
         policy: Policy = "consent",
     ) -> None:
         self.id = conversation
@@ -146,6 +149,7 @@ class Room:
         self._spawn = spawn
         self._on_move = on_move
         self._count = count
+        self._took = took
         self._policy: Policy = policy
         self._loading = asyncio.Lock()
         self._doubts = 0
@@ -516,18 +520,30 @@ class Room:
         found: Sequence[Found] = (),
         *,
         ref: str | None = None,
+        since: float | None = None,
     ) -> None:
-        """Seals a message and appends it. The author hears `ack` once it is in the stream, or a refusal."""
+        """Seals a message and appends it. The author hears `ack` once it is in the stream, or a refusal.
+
+        `since` is when the message came in, by `perf_counter`.
+        """
         if self._key is None:
             seat.send(self._refusal(n, ref, Refusal.GONE))
             return
+        began = perf_counter()
         box = self._key.seal(_pack(Sealed(words.reveal(), list(found))), self._about(author, n))
         event = pure.Said(author, self._role(author), n, round(self._clock(), 3), box)
+        sealed = perf_counter()
+        self._took("seal", sealed - began)
         future = self._broker.append(self.id, author, n, pure.pack(event))
-        future.add_done_callback(partial(self._appended, seat, event, ref))
+        future.add_done_callback(partial(self._appended, seat, event, ref, (since or began, sealed)))
 
     def _appended(
-        self, seat: Seat, event: pure.Said, ref: str | None, future: asyncio.Future[Answer]
+        self,
+        seat: Seat,
+        event: pure.Said,
+        ref: str | None,
+        times: tuple[float, float],
+        future: asyncio.Future[Answer],
     ) -> None:
         if future.cancelled():
             return
@@ -538,6 +554,9 @@ class Room:
         match answer[0]:
             case b"OK":
                 seat.send(self._ack(event, ref))
+                (since, sealed), now = times, perf_counter()
+                self._took("append", now - sealed)
+                self._took("whole", now - since)
                 at = Position(answer[1], 0)
                 if answer[2].decode() == self.epoch and at.follows(self.at):
                     self._apply(at, event)

@@ -14,6 +14,7 @@ from chat.pairings import Pairings
 from chat.plan import Plan
 from chat.protocol import Policy
 from chat.staff_keys import StaffKeys
+from chat.stages import Stage
 from chat.terms import CampusTerms
 from chat.tickets import Tickets
 from chat.watch import Watch
@@ -51,5 +52,7 @@ class Services:
 
     Answers whether it survives the death of this process.
     """
+    took: Callable[[Stage, float], None]
+    """Notes how many seconds a message spent in a stage of its path."""
     outages: tuple[type[Exception], ...]
     """What Redis and the database raise while they are away: the answer is `busy`, no broken connection."""

@@ -103,6 +103,7 @@ class Socket(asyncio.Protocol):
         "_ws",
         "link",
         "session",
+        "shut_with",
     )
 
     def __init__(
@@ -131,6 +132,8 @@ class Socket(asyncio.Protocol):
         self._lost = False
         self.link: Link | None = None
         self.session: Session | None = None
+        self.shut_with: Close | None = None
+        """The code with which this side closed the connection."""
 
     def __repr__(self) -> str:
         return "<Socket>"
@@ -344,6 +347,7 @@ class Socket(asyncio.Protocol):
         """Closes with a code of the protocol, after what was sent before."""
         if self._closing:
             return
+        self.shut_with = code
         if self._ws.state is State.OPEN:
             self._ws.send_close(int(code), CLOSE_REASONS[code])
             self._flush()

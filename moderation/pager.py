@@ -18,6 +18,8 @@ _AT_ONCE = 256
 
 Record = Callable[[Target, Delivered | Failed], Awaitable[None]]
 Wanted = Callable[[], Awaitable[bool]]
+Tried = Callable[[str, str], None]
+"""Takes in on which channel somebody was tried, and what became of it: `delivered` or a reason."""
 Link = Callable[[Target], str]
 """The address at which one tap of this target's person acknowledges; empty where there is no person."""
 
@@ -26,8 +28,14 @@ def unlinked(_: Target) -> str:
     return ""
 
 
+def untold(channel: str, outcome: str) -> None:
+    """Takes no notice."""
+
+
 class Pager:
     """`channels` by name; `chance` gives a number in [0, 1) and spreads retries apart.
+
+    `tried` is told of every attempt.
 
     `patience` says how many seconds one attempt gets on a channel, so that one that hangs leaves time for
     another attempt; where it says nothing, an attempt may take all that its target has.
@@ -40,9 +48,11 @@ class Pager:
         clock: Clock,
         chance: Callable[[], float],
         patience: Mapping[str, float] | None = None,
+        tried: Tried = untold,
     ) -> None:
         self._channels = channels
         self._patience = patience or {}
+        self._tried = tried
         self._clock = clock
         self._chance = chance
         self._breaker = Breaker()
@@ -73,6 +83,9 @@ class Pager:
         pause = _FIRST_PAUSE
         while True:
             outcome = await self._attempt(page, target, deadline)
+            self._tried(
+                target.channel, "delivered" if isinstance(outcome, Delivered) else outcome.reason.value
+            )
             await record(target, outcome)
             if isinstance(outcome, Delivered):
                 return True

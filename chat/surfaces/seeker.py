@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Coroutine
 from contextlib import suppress
+from time import perf_counter
 from typing import Any, Final
 
 import msgspec
@@ -163,6 +164,7 @@ class SeekerSession:
     def _refuse(self, frame: protocol.SeekerFrame, code: Refusal) -> None:
         retry_after = RETRY_AFTER if code is Refusal.BUSY else None
         ref = getattr(frame, "ref", None)
+        self._services.hub.refused(code)
         data = refused(frame, code, retry_after=retry_after)
         if self._socket.link is not None:
             if code is Refusal.BUSY:
@@ -313,6 +315,7 @@ class SeekerSession:
         if room.state.phase is Phase.ENDED:
             self.send(refused(frame, Refusal.GONE))
             return None
+        since = perf_counter()
         words = Words(frame.text)
         history = [said for n, said in room.history if n < frame.n]
         seen = self._services.watch.look(words, history, room.asked)
@@ -322,13 +325,14 @@ class SeekerSession:
         if all(frame.n != n for n, _ in room.history):
             self._services.terms.saw(words, history, room.asked, seen.found)
         if seen.is_crisis or seen.failed:
-            return self._say_alarming(room, frame, seen)
+            return self._say_alarming(room, frame, seen, since)
         room.remember(frame.n, words)
-        room.say(self, SEEKER, frame.n, seen.words, seen.found, ref=frame.ref)
+        room.say(self, SEEKER, frame.n, seen.words, seen.found, ref=frame.ref, since=since)
         return None
 
-    async def _say_alarming(self, room: Room, frame: protocol.Say, seen: Seen) -> None:
+    async def _say_alarming(self, room: Room, frame: protocol.Say, seen: Seen, since: float) -> None:
         """The alert is durable first; only then the message is in the conversation and acknowledged."""
+        began = perf_counter()
         durable = await self._services.alarms.raise_alert(
             key=f"{room.id}:{SEEKER}:{frame.n}",
             conversation=room.id,
@@ -336,13 +340,14 @@ class SeekerSession:
             severity="concern" if seen.failed else "crisis",
             source="failure" if seen.failed else "screening",
         )
+        self._services.took("alert", perf_counter() - began)
         if seen.is_crisis:
             self.send(self._services.crisis_frame)
         if not durable:
             self.send(refused(frame, Refusal.BUSY, retry_after=RETRY_AFTER))
             return
         room.remember(frame.n, Words(frame.text))
-        room.say(self, SEEKER, frame.n, seen.words, seen.found, ref=frame.ref)
+        room.say(self, SEEKER, frame.n, seen.words, seen.found, ref=frame.ref, since=since)
         with suppress(*self._services.outages):  # the alert is what matters, and it is on its way
             await self._services.pairings.hurry(room)
 

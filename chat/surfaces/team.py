@@ -184,6 +184,7 @@ class TeamSession:
     def refuse(self, frame: protocol.TeamFrame, code: Refusal) -> None:
         """Sends a refusal; a frame that was only refused as `busy` may be said again with its reference."""
         retry_after = RETRY_AFTER if code is Refusal.BUSY else None
+        self._services.hub.refused(code)
         self.answer(frame, refused(frame, code, retry_after=retry_after))
         if code is Refusal.BUSY and self._socket.link is not None:
             self._socket.link.reopen(getattr(frame, "ref", None))

@@ -61,6 +61,12 @@ async def shown(client: Seeker | Teammate, talk: Talk, count: int) -> None:
     await client.until(lambda: len(talk.view) >= count, "what the other said", though_closed=True)
 
 
+def everybody_is_counted(server: Server) -> bool:
+    """Whichever process is asked, and whichever has the sockets."""
+    told = server.ask("GET", "/metrics")[2].decode()
+    return 'sockets{side="seeker"} 1.0' in told and 'sockets{side="team"} 1.0' in told
+
+
 async def a_wrong_setting_changes_nothing(house: Installation) -> None:
     server, (config, good) = house.servers[0], (house.folder / CONFIG, (house.folder / CONFIG).read_text())
     before = set(server.children)
@@ -78,6 +84,7 @@ async def test_each_process_is_replaced_while_people_talk_and_nothing_is_lost(ho
     seeker, sam, conversation = await talking(house)
     before = set(server.children)
     assert len(before) == 2
+    await comes(lambda: everybody_is_counted(server))
     staying = [asyncio.create_task(client.stay()) for client in (seeker, sam)]
     os.kill(server.pid, signal.SIGHUP)
     talk, count = sam.talks[conversation], 0
