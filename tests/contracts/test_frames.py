@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.client import Client, Frame
+from tests.support.envelopes import sealed
 from tests.support.stage import Stage, open_desk, take_offer
 
 CRISIS = "I want to kill myself tonight"
@@ -285,3 +286,45 @@ def _live(client: Client, category: str) -> Frame | None:
         if frame["type"] == "alert":
             live[frame["alert"]] = frame
     return next((f for f in live.values() if f["state"] == "open" and f["category"] == category), None)
+
+
+async def test_seal_and_consent_answer_done_and_tell_how_it_stands(stage: Stage) -> None:
+    seeker, supporter, conversation = await stage.talking()
+    await seeker.send(type="consent", on=True, ref="early")
+    assert (await seeker.wait("refused", ref="early"))["code"] == "not_now"
+    key = next(frame for frame in seeker.frames if frame["type"] == "welcome")["envelope"]
+    box = sealed(key["public"], conversation, "Hall B", "")
+    await twice(seeker, "done", {"type": "seal", "key": key["key"], "box": box, "agreed": False, "ref": "s"})
+    lies = await seeker.wait("envelope", conversation=conversation)
+    assert (lies["agreed"], lies["unread"], lies["opened"], lies["asked"]) == (False, True, [], [])
+    await twice(seeker, "done", {"type": "consent", "on": True, "ref": "c"})
+    await seeker.wait("envelope", agreed=True)
+    await twice(seeker, "done", {"type": "consent", "on": False, "ref": "d"})
+    assert not [frame for frame in supporter.frames if frame["type"] == "envelope"]
+
+
+async def test_what_is_not_sealed_as_it_must_be_is_refused(stage: Stage) -> None:
+    seeker, _, _ = await stage.talking()
+    for box in ("short", "x" * 99 + "=", "x" * 8_001):
+        since = seeker.mark
+        await seeker.send(type="seal", key="k", box=box, ref=f"b{since}")
+        assert (await seeker.wait("refused", since=since))["code"] == "bad_frame"
+
+
+async def test_hand_and_tick_answer_the_alert(stage: Stage) -> None:
+    seeker, _, conversation = await stage.talking()
+    omar = await stage.teammate("omar")
+    await seeker.send(type="help")
+    alert = await omar.wait("alert", conversation=conversation, category="help")
+    name = alert["alert"]
+    for item, on in (("plan", True), ("plan", False)):
+        frame: Frame = {"type": "tick", "alert": name, "item": item, "on": on, "ref": f"t{on}"}
+        assert bool((await twice(omar, "alert", frame))["ticks"]) is on
+    await omar.send(type="hand", alert=name, to="nobody", ref="h")
+    assert (await omar.wait("refused", ref="h"))["code"] == "unknown"
+    await omar.send(type="unseal", conversation="nowhere", ref="u")
+    assert (await omar.wait("refused", ref="u"))["code"] == "gone"
+    await omar.send(type="stand_down", alert=name)
+    await omar.wait("alert", alert=name, state="stood_down")
+    await omar.send(type="tick", alert=name, item="plan", on=True, ref="late")
+    assert (await omar.wait("refused", ref="late"))["code"] == "gone"

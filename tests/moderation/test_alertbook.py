@@ -241,6 +241,9 @@ async def test_an_alert_of_the_store_is_had_from_memory_and_acknowledged_when_it
         assert len(phones.rings) == told
         await path.rest()
         await outage.end()
+        await path.passes(5.0)  # the dispatcher looks before the book has told the store
+        assert len(phones.rings) == told
+        await path.rest()
         await path.book.drain()
         await path.passes(20.0)
         assert len(phones.rings) == told

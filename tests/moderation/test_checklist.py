@@ -45,6 +45,7 @@ def test_a_campus_writes_its_own() -> None:
         (GOOD.replace("First", ""), 5),
         (GOOD.replace('id = "one"', 'id = "One thing"'), 7),
         (GOOD.replace("text =", "txt ="), 7),
+        (GOOD + 'note = "more"\n', 7),
         (GOOD.replace("title = ", "titel = ", 1), 1),
         (GOOD + '\n[[part.item]]\nid = "one"\ntext = "Again."\n', 11),
         (GOOD + '\n[[part]]\nid = "second"\ntitle = "Second"\n', 11),
