@@ -14,6 +14,7 @@ import crossplane
 import pytest
 
 from chat.embedded import configuration
+from chat.processes import STOP_WITHIN
 from storage.soundness import judged
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -117,9 +118,10 @@ def test_the_secret_is_a_credential_and_never_a_variable(name: str) -> None:
     assert not any(value.startswith("WARMLINE_SECRET=") for _, value in unit(name))
 
 
-@pytest.mark.parametrize("name", SERVERS)
-def test_a_server_that_is_stopped_has_time_to_drain(name: str) -> None:
-    assert int(dict(unit(name))["TimeoutStopSec"]) >= 30
+def test_a_server_that_is_stopped_has_time_to_drain_and_one_that_is_reloaded_replaces_its_processes() -> None:
+    assert int(dict(unit("warmline.service"))["TimeoutStopSec"]) > STOP_WITHIN
+    assert dict(unit("warmline.service"))["ExecReload"] == "/bin/kill -HUP $MAINPID"
+    assert int(dict(unit("warmline-worker.service"))["TimeoutStopSec"]) >= 30
 
 
 @pytest.mark.parametrize("name", UNITS)

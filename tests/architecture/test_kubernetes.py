@@ -146,6 +146,7 @@ def test_servers_grow_with_connections_and_shrink_slowly() -> None:
     told = of("HorizontalPodAutoscaler", "serve")["spec"]
     metrics = {one["pods"]["metric"]["name"] for one in told["metrics"] if one["type"] == "Pods"}
     assert metrics == {"warmline_open_sockets"}
+    assert '"warmline_open_sockets"' in (DEPLOY.parent / "chat" / "meters.py").read_text(encoding="utf-8")
     assert told["minReplicas"] >= 2
     assert "replicas" not in of("Deployment", "serve")["spec"]
     assert told["behavior"]["scaleDown"]["stabilizationWindowSeconds"] >= 600
