@@ -22,6 +22,7 @@ HERE: Final = Path(__file__).parent
 MAIN: Final = ("warmline", "socketio_sharded", "ws_ioredis", "naive_starlette")
 SIDE: Final = ("django_channels",)
 FLOORS: Final = ("python_socketio", "websockets_echo", "nats")
+DESKS: Final = 100
 GENERATOR: Final = (sys.executable, "-m", "tests.load.generator")
 
 Step = dict[str, Any]
@@ -49,6 +50,38 @@ def steps(party: str, *, quick: bool, pairs: int) -> list[Step]:
     ]
 
 
+def alone(*, quick: bool) -> list[tuple[str, list[Step]]]:
+    """What only Warmline does: each with servers and a Redis of its own."""
+    seekers, back = (2000, 1000) if quick else (10_000, 5000)
+    return [
+        (
+            f"{seekers:,} seekers in line",
+            [{"do": "idle", "name": "in_line", "connections": seekers, "seconds": 3.0, "kind": "in_line"}],
+        ),
+        (
+            "joins, at 200 a second",
+            [{"do": "joins", "name": "joins", "seekers": 600, "desks": DESKS, "rate": 200}],
+        ),
+        ("1,000 joins at once", [{"do": "pairings", "name": "pairings", "seekers": 1000, "desks": DESKS}]),
+        (f"{back:,} come back after a killed process", [{"do": "storm", "name": "storm", "clients": back}]),
+    ]
+
+
+async def inside() -> dict[str, Any]:
+    """What the parts cost, measured in a process of its own."""
+    measuring = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.load.inside", stdout=subprocess.PIPE, cwd=ROOT
+    )
+    try:
+        told, _ = await measuring.communicate()
+    finally:
+        if measuring.returncode is None:
+            measuring.kill()
+            await measuring.wait()
+    answers: dict[str, Any] = json.loads(told) if told else {}
+    return answers
+
+
 async def visit(
     party: str, work: Sequence[Step], home: Surroundings, *, supporters: int = 0, **settings: str
 ) -> dict[str, Any]:
@@ -59,6 +92,7 @@ async def visit(
             "urls": list(up.urls),
             "servers": list(up.servers),
             "redis": list(up.redis),
+            "valkey": up.valkey,
             "cookies": list(up.cookies),
             "steps": list(work),
         }
@@ -106,13 +140,15 @@ async def run(*, quick: bool, rounds: int, pairs: int, only: Sequence[str]) -> A
                 elif answer.get("void"):
                     say(f"       {party} {step}: void, the generator was the limit")
     if not only or "warmline" in only:
-        idle = 2000 if quick else 10_000
-        say(f"{time.monotonic() - started:4.0f} s  {idle} seekers in line")
-        work = [
-            {"do": "idle", "name": "in_line", "connections": idle, "seconds": 3.0, "kind": "in_line"},
-        ]
-        for step, answer in (await visit("warmline", work, home)).items():
-            answers["warmline"].setdefault(step, []).append(answer)
+        for title, work in alone(quick=quick):
+            say(f"{time.monotonic() - started:4.0f} s  {title}")
+            for step, answer in (await visit("warmline", work, home, supporters=DESKS)).items():
+                answers.setdefault("warmline", {}).setdefault(step, []).append(answer)
+                if "failed" in answer:
+                    say(f"       {step}: {answer['failed']}")
+        say(f"{time.monotonic() - started:4.0f} s  screening, sealing, a conversation that grows")
+        for step, answer in (await inside()).items():
+            answers.setdefault("warmline", {})[step] = [answer]
     say(f"{time.monotonic() - started:4.0f} s  done")
     return answers
 

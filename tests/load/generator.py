@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import uvloop
 
-from tests.load import steps
+from tests.load import arrivals, steps
 from tests.load.meter import Meter
 from tests.load.steps import Arena
 
@@ -34,11 +34,13 @@ async def _work(job: dict[str, Any]) -> dict[str, Any]:
         cookies=job.get("cookies", []),
         meter=Meter(job["servers"], job["redis"]),
         servers=job["servers"],
+        valkey=job["valkey"],
     )
     gc.disable()
     answers: dict[str, Any] = {}
     for step in job["steps"]:
-        work = getattr(steps, step.pop("do"))
+        do = step.pop("do")
+        work = getattr(arrivals, do, None) or getattr(steps, do)
         name = step.pop("name")
         try:
             answers[name] = await work(arena, **step)

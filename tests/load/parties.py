@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,8 +47,9 @@ class Standing:
     urls: Sequence[str]
     servers: Sequence[int]
     redis: Sequence[int]
+    valkey: str
+    """The path of the Redis' socket."""
     cookies: Sequence[str] = ()
-    kill: Callable[[int], None] = lambda _number: None
 
 
 @contextlib.asynccontextmanager
@@ -104,8 +105,8 @@ async def _warmline(folder: Path, supporters: int, settings: dict[str, str]) -> 
                 made.urls,
                 [server.pid for server in made.servers],
                 [valkey.pid],
+                str(valkey.socket),
                 [f"warmline={token}" for token in cookies],
-                lambda number: made.servers[number].kill(),
             )
             if made.defects():
                 raise RuntimeError("\n".join(made.defects()))
@@ -125,7 +126,7 @@ async def _peer(
             await _answers(port, process, folder / "log")
         assert valkey.pid is not None
         urls = [f"http://127.0.0.1:{port}" for port in ports]
-        yield Standing(party, urls, [process.pid for process in processes], [valkey.pid])
+        yield Standing(party, urls, [process.pid for process in processes], [valkey.pid], str(valkey.socket))
     finally:
         for process in processes:
             process.send_signal(signal.SIGKILL)

@@ -47,6 +47,8 @@ class Arena:
     cookies: Sequence[str]
     meter: Meter
     servers: Sequence[int]
+    valkey: str = ""
+    """The path of the socket of the party's Redis."""
     ledger: Ledger = field(default_factory=Ledger)
     talkers: list[Talker] = field(default_factory=list)
 
@@ -143,7 +145,7 @@ async def _drained(arena: Arena) -> int:
     return max(lost, sum(not person.settled for person in people))
 
 
-def _of(latencies: Sequence[float], share: float) -> float:
+def share_of(latencies: Sequence[float], share: float) -> float:
     ordered = sorted(latencies)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000 if ordered else 0.0
 
@@ -152,7 +154,7 @@ def _told(
     arena: Arena, window: _Window, spent: Spent, lost: int, lateness: Sequence[float]
 ) -> dict[str, Any]:
     ledger = arena.ledger
-    late = _of(lateness, 0.5) / 1000
+    late = share_of(lateness, 0.5) / 1000
     return {
         "rate": window.arrived / spent.seconds,
         "messages": window.arrived,
@@ -163,12 +165,12 @@ def _told(
         "cpu_per_1000": 1000 * spent.total / window.arrived if window.arrived else None,
         "servers_per_1000": 1000 * spent.servers / window.arrived if window.arrived else None,
         "redis_per_1000": 1000 * spent.redis / window.arrived if window.arrived else None,
-        "p50_ms": _of(window.latencies, 0.5),
-        "p95_ms": _of(window.latencies, 0.95),
-        "p99_ms": _of(window.latencies, 0.99),
+        "p50_ms": share_of(window.latencies, 0.5),
+        "p95_ms": share_of(window.latencies, 0.95),
+        "p99_ms": share_of(window.latencies, 0.99),
         "generator_busy": spent.busy,
         "generator_late_p50_ms": late * 1000,
-        "generator_late_p99_ms": _of(lateness, 0.99),
+        "generator_late_p99_ms": share_of(lateness, 0.99),
         "void": spent.busy > BUSY or late > LATE,
     }
 

@@ -66,6 +66,12 @@ class Talker(Wire):
         ledger.arrived += 1
         ledger.on_arrival(partner, due)
 
+    def reset(self, ready: asyncio.Future[None]) -> None:
+        """Before it is connected once more."""
+        self.ready = ready
+        self.is_open = False
+        self.forget()
+
     def came_in(self) -> None:
         if not self.ready.done():
             self.ready.set_result(None)

@@ -149,7 +149,8 @@ class Supporter(Person):
             self.transport.write(framed(b'{"type":"accept","offer":"%s"}' % frame.offer.encode()))
         elif frame.type == "paired":
             self.conversation, self.author = frame.conversation, frame.author or ""
-            self.listening.set_result(None)
+            if not self.listening.done():
+                self.listening.set_result(None)
 
     def message(self, n: int, body: bytes) -> bytes:
         assert self.conversation is not None

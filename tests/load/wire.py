@@ -61,7 +61,7 @@ class Wire(asyncio.Protocol):
                 self._buffer = data
                 return
             if not data.startswith(b"HTTP/1.1 101"):
-                self.ended_by = data[:12].decode()
+                self.ended_by = data[:12].decode("ascii", "replace")
                 self.transport.abort()
                 return
             at = end + 4
@@ -101,6 +101,10 @@ class Wire(asyncio.Protocol):
 
     def lost(self) -> None:
         """The connection is gone."""
+
+    def forget(self) -> None:
+        """Forgets what came of a frame that was cut."""
+        self._buffer = b""
 
     def drop(self) -> None:
         self.transport.abort()
