@@ -38,6 +38,8 @@ HISTORY: Final = 12
 """How many of the seeker's last messages screening may look back at."""
 RETRY_AFTER: Final = 2.0
 """Seconds after which a message that could not be kept is said again."""
+EARLY_WITHIN: Final = 0.05
+"""Seconds that an event which overtook another waits for it, before the stream is read."""
 MOST_TRIES: Final = 8
 """How often a move is decided anew when somebody moved faster."""
 
@@ -140,6 +142,8 @@ class Room:
         self._moves: list[pure.Move] = []
         self._claims: dict[str, int] = {}
         """Up to which `n` of each author was shown by a device before the stream here held that much."""
+        self._early: dict[Position, pure.Event] = {}
+        """What overtook the event before it: one's own come as answers, others' over another connection."""
         self._presence: dict[str, str] = {}
         self._key: Key | None = None
         self._broker = broker
@@ -217,6 +221,7 @@ class Room:
         self._moves.clear()
         self._unshown.clear()
         self._claims.clear()
+        self._early.clear()
         self._key = None
         self._watched_from = self._loop.time()
         for seat in tuple(self.seats.values()):
@@ -235,16 +240,41 @@ class Room:
         for at, event in stream.entries:
             if at > self.at:
                 self._apply(at, pure.unpack(event))
+        self._apply_early()
 
     # --- hearing ------------------------------------------------------------------------------------------
 
     def hear(self, stored: Stored) -> None:
         """An event that another process added."""
-        if stored.epoch != self.epoch or not stored.at.follows(self.at):
-            if stored.epoch != self.epoch or stored.at > self.at:
-                self.doubt()
+        if stored.epoch != self.epoch:
+            self.doubt()
+        elif stored.at > self.at:
+            self._take_in(stored.at, pure.unpack(stored.event))
+
+    def _take_in(self, at: Position, event: pure.Event) -> None:
+        """Applies an event in its place: at once, or when the one before it has come too."""
+        if at.follows(self.at):
+            self._apply(at, event)
+            self._apply_early()
             return
-        self._apply(stored.at, pure.unpack(stored.event))
+        if not self._early:
+            self._loop.call_later(EARLY_WITHIN, self._miss)
+        self._early[at] = event
+
+    def _apply_early(self) -> None:
+        while self._early:
+            at = min(self._early)
+            if at > self.at and not at.follows(self.at):
+                return
+            event = self._early.pop(at)
+            if at > self.at:
+                self._apply(at, event)
+
+    def _miss(self) -> None:
+        """What is still early now waits for something that was lost on its way."""
+        if self._early:
+            self._early.clear()
+            self.doubt()
 
     def hear_signal(self, signal: bytes) -> None:
         """Something another process tells that is not kept."""
@@ -558,10 +588,10 @@ class Room:
                 self._took("append", now - sealed)
                 self._took("whole", now - since)
                 at = Position(answer[1], 0)
-                if answer[2].decode() == self.epoch and at.follows(self.at):
-                    self._apply(at, event)
-                else:
+                if answer[2].decode() != self.epoch:
                     self.doubt()
+                elif at > self.at:
+                    self._take_in(at, event)
             case b"DUP":
                 seat.send(self._ack(event, ref, again=True))
             case b"GAP":
@@ -649,7 +679,7 @@ class Room:
 
     async def _made(self, at: Position, event: pure.Move) -> None:
         if at.follows(self.at):
-            self._apply(at, event)
+            self._take_in(at, event)
         elif isinstance(event, pure.Ended):
             if self.state.phase is not Phase.ENDED:
                 self._apply(at, event)

@@ -46,6 +46,10 @@ SCRIPTS: Final = (
     "sweep",
     "urge",
 )
+AT_ONCE: Final = 32
+"""Calls of one process under way at the same time; the others wait their turn, within the deadline. A rush
+of people must not use up the connections, of which a pool has only so many.
+"""
 LISTEN: Final = 15.0
 """Seconds of silence after which a listening connection is asked for a sign of life."""
 LOST: Final = (
@@ -90,6 +94,7 @@ class WaitingRoom:
         self._clock = clock
         self._keys = keys.room(campus)
         self._scripts = _scripts()
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._steady: tuple[float, float] | None = None
         self._context = _context(self.settings, process, keys.prefix(campus))
 
@@ -292,7 +297,7 @@ class WaitingRoom:
         )
         script = self._scripts[name]
         values = (*self._keys, json.dumps(context), json.dumps(argument))
-        async with self._deadline():
+        async with self._deadline(), self._turns:
             try:
                 answer = await self._redis.evalsha(script.digest, len(self._keys), *values)
             except exceptions.NoScriptError:

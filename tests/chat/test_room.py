@@ -13,7 +13,7 @@ import redis
 
 from chat import conversation as pure
 from chat import protocol
-from chat.broker import keys
+from chat.broker import Stored, keys
 from chat.codes import Close, Refusal
 from chat.conversation import Phase
 from chat.room import Found, Room, Sealed
@@ -84,6 +84,32 @@ async def test_what_is_said_on_one_process_is_seen_on_both_in_one_order(pair: Pa
     await eventually(lambda: len(pair.seeker.of("said")) == len(pair.supporter.of("said")) == 40)
     assert pair.seeker.of("said") == pair.supporter.of("said")
     assert [frame["offset"] for frame in pair.seeker.of("said")] == list(range(1, 41))
+
+
+async def two_unheard(pair: Pair) -> list[Stored]:
+    """Two messages of the supporter that were said and are kept from the seeker's process."""
+    held: list[Stored] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pair.here, "hear", held.append)
+        await pair.say("s1", "one", "two")
+        await eventually(lambda: len(held) == 2)
+    return held
+
+
+async def test_a_message_that_overtook_another_is_shown_in_its_place_without_reading(pair: Pair) -> None:
+    one, two = await two_unheard(pair)
+    pair.here.hear(two)
+    assert pair.seeker.texts() == []
+    pair.here.hear(one)
+    assert pair.seeker.texts() == ["one", "two"]  # nothing was awaited, so nothing was read
+    pair.here.hear(two)
+    assert pair.seeker.texts() == ["one", "two"]
+
+
+async def test_a_message_whose_one_before_never_comes_is_shown_after_reading(pair: Pair) -> None:
+    _, two = await two_unheard(pair)
+    pair.here.hear(two)
+    await eventually(lambda: pair.seeker.texts() == ["one", "two"])
 
 
 async def test_a_repeated_message_is_acknowledged_again_and_shown_once(pair: Pair) -> None:

@@ -12,7 +12,7 @@ from matching import keys
 from matching.answers import Joined, Pairing
 from matching.desk import Desk
 from matching.moves import Refusal
-from matching.queue import Unavailable, WaitingRoom
+from matching.queue import AT_ONCE, Unavailable, WaitingRoom
 from matching.settings import Settings
 from matching.ticket import Ticket
 from tests.support.valkey import Valkey
@@ -92,6 +92,15 @@ async def test_a_full_room_lets_only_the_urgent_in(redis: Redis, clock: Clock) -
     await room.join(ticket("first"))
     assert await room.join(ticket("second")) is Refusal.FULL
     assert await room.join(ticket("third", urgent=True)) == Joined(place=1, total=2)
+
+
+async def test_a_rush_waits_its_turn_instead_of_using_up_the_connections(
+    valkey: Valkey, clock: Clock
+) -> None:
+    async with Redis.from_url(valkey.url, max_connections=AT_ONCE) as client:
+        room = WaitingRoom(client, "north", "one", clock=clock)
+        joined = await asyncio.gather(*(room.join(ticket(f"t{n}")) for n in range(4 * AT_ONCE)))
+    assert all(isinstance(one, Joined) for one in joined)
 
 
 async def test_a_declined_ticket_returns_to_the_head_and_goes_to_the_next_desk(
