@@ -77,8 +77,8 @@ async def joins(arena: Arena, *, seekers: int, desks: int, rate: float) -> dict[
 async def pairings(arena: Arena, *, seekers: int, desks: int) -> dict[str, Any]:
     """Everybody joins at once, and desks take one after the other until nobody waits.
 
-    Beside it, what Redis alone could do if it ran the same scripts back to back, from the time that it says it
-    spent in them: more than fifty clients would reach.
+    Beside it, what Redis alone could do if it ran the same scripts back to back, from the time that it spent
+    in them by its own count: more than fifty clients would reach.
     """
     guests = await _guests(arena, seekers)
     before = _evaluated(arena)
@@ -93,7 +93,7 @@ async def pairings(arena: Arena, *, seekers: int, desks: int) -> dict[str, Any]:
     _gone(guests)
     for desk in opened:
         desk.drop()
-    bare = seekers / in_scripts
+    bare = seekers / in_scripts  # scripts of conversations count too: they are part of a pairing
     return {"per_second": seekers / took, "bare_per_second": bare, "ratio": seekers / took / bare}
 
 
