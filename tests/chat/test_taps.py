@@ -133,6 +133,19 @@ async def test_who_is_second_is_told_that_somebody_has_it(made: Made) -> None:
     assert await states(made) == [("acknowledged", made.ada)]
 
 
+async def test_whom_an_alert_is_handed_to_confirms_it_by_one_tap(made: Made) -> None:
+    alert = await made.built.raised()
+    await made.built.alarms.acknowledge(alert.id, "ben")
+    await made.built.alarms.hand(alert.id, "ben", made.ada)
+    handed = await made.built.alarms.get(alert.id)
+    assert handed is not None
+    assert (handed.person, handed.handed_by) == (made.ada, "ben")
+    assert await made.taps.tap(made.token(alert.id)) == "yours"
+    confirmed = await made.built.alarms.get(alert.id)
+    assert confirmed is not None
+    assert (confirmed.person, confirmed.handed_by, confirmed.asked_until) == (made.ada, None, None)
+
+
 async def test_what_is_closed_or_was_never_there_is_over(made: Made) -> None:
     alert = await made.built.raised()
     await made.built.alarms.close(alert.id, made.ben, "stood_down", "false_alarm")
