@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
-import redis.asyncio
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
@@ -27,6 +26,7 @@ from chat.alarms import WAITING, Alarms, Lookout, Told
 from chat.alert_path import AlertPath
 from chat.board import Boards
 from chat.broker import Broker, Refusal, Unavailable
+from chat.broker.client import Reached, connect
 from chat.checks import Found, check
 from chat.debriefs import CALL, Debriefs
 from chat.door import Door
@@ -180,7 +180,7 @@ class Process:
     asgi: Any
     door: Door
     passwords: Passwords
-    redis: redis.asyncio.Redis
+    redis: Reached
     log: Log
 
 
@@ -307,9 +307,9 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         policy=settings.envelope,
     )
     announce.through(hub)
-    client = redis.asyncio.Redis.from_url(settings.redis_url, max_connections=64)
+    reached = connect(settings.redis_url)
     waiting = queue.WaitingRoom(
-        client,
+        reached.client,
         settings.campus,
         process_name,
         MatchingSettings(
@@ -318,6 +318,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
             renew_every=settings.lease_seconds / 4,
             most_waiting=settings.queue_capacity,
         ),
+        near=reached.near,
     )
     terms = CampusTerms(
         store=kept.terms,
@@ -445,7 +446,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         asgi=asgi,
         door=door,
         passwords=passwords,
-        redis=client,
+        redis=reached,
         log=told,
     )
 

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from chat.broker.address import BadAddress, parse
 from chat.gateways import HttpGateway, complaint
 from chat.lines import EmergencyLine, default_lines
 from chat.protocol import Language, Policy
@@ -101,8 +102,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     redis_url: Annotated[
         str,
         Meta(
-            pattern=r"^(redis|rediss|unix)://",
-            description="Redis 7.0 or newer, or Valkey: redis://, rediss:// or unix://.",
+            description="Redis 7.0 or newer, or Valkey: redis://[user:password@]host:port/database, "
+            "unix://path, redis+sentinel://[user:password@]host:port,host:port/service (the Sentinels, and "
+            "the name of what they watch) or redis+cluster://[user:password@]host:port,host:port (some "
+            "servers of a Cluster); rediss for TLS.",
         ),
     ] = "redis://127.0.0.1:6379/0"
     database_url: Annotated[
@@ -475,6 +478,10 @@ def _check(settings: Settings) -> None:
     for spans in settings.hours.values():
         if any(span[:5] >= span[6:] for span in spans):
             raise BadSetting("hours", "must begin before they end; split a night at 24:00")
+    try:
+        parse(settings.redis_url)
+    except BadAddress as bad:
+        raise BadSetting("redis_url", str(bad)) from None
     if any("://" not in url for url in settings.on_call_urls):
         raise BadSetting("on_call_urls", "must be addresses like https://... or mailtos://...")
     _check_channels(settings)

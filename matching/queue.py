@@ -10,14 +10,15 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
 from redis import exceptions
 from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
 
 from matching import answers, keys, notices
 from matching.answers import Counts, Joined, Pairing, Renewed, Standing
@@ -61,6 +62,8 @@ LOST: Final = (
     exceptions.OutOfMemoryError,
     exceptions.ClusterDownError,
     exceptions.TryAgainError,
+    exceptions.AskError,
+    exceptions.RedisClusterException,
 )
 
 
@@ -75,18 +78,21 @@ class WaitingRoom:
 
     Every method is one round trip, atomic, and safe to repeat; every method raises `Unavailable` when Redis
     is away. Where an answer may be a `Refusal`, a refusal changed nothing. `clock` replaces Redis' time and
-    is for tests; it answers seconds since the epoch.
+    is for tests; it answers seconds since the epoch. `near` makes a client of the server that carries a key,
+    to listen there; without it, `redis` is the only one.
     """
 
     def __init__(
         self,
-        redis: Redis,
+        redis: Redis | RedisCluster,
         campus: str,
         process: str,
         settings: Settings | None = None,
         *,
         clock: Callable[[], float] | None = None,
+        near: Callable[[str], Awaitable[Redis]] | None = None,
     ) -> None:
+        self._near = near
         self.campus = campus
         self.process = process
         self.settings = settings or Settings()
@@ -249,21 +255,28 @@ class WaitingRoom:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[AsyncIterator[Notice]]:
         """Subscribes this process; notices after that are heard until Redis goes away (`Unavailable`)."""
-        pubsub = self._redis.pubsub()
-        try:
+        async with AsyncExitStack() as opened:
             async with self._deadline():
+                pubsub = (await self._listener(opened)).pubsub()
+                opened.push_async_callback(pubsub.aclose)
                 await pubsub.ssubscribe(*keys.channels(self.campus, self.process))
                 for _ in keys.channels(self.campus, self.process):
                     await pubsub.get_message(timeout=self.settings.deadline)
             yield self._heard(pubsub)
-        finally:
-            await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis gives it no types
+
+    async def _listener(self, opened: AsyncExitStack) -> Redis:
+        if self._near is None:
+            assert isinstance(self._redis, Redis)  # noqa: S101 - a Cluster is given with `near`
+            return self._redis
+        client = await self._near(self._keys[0])
+        opened.push_async_callback(client.aclose)
+        return client
 
     async def _heard(self, pubsub: Any) -> AsyncIterator[Notice]:
         silent = False
         while True:
             try:
-                message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=LISTEN)
+                message = await pubsub.get_message(timeout=LISTEN)
                 if message is None and silent:
                     raise Unavailable
                 if message is None:
@@ -272,6 +285,8 @@ class WaitingRoom:
             except LOST as error:
                 raise Unavailable from error
             silent = message is None
+            if message is not None and message["type"] == "sunsubscribe":
+                raise Unavailable  # the channel is carried by another server now
             if message is not None and message["type"] == "smessage":
                 notice = notices.read(message["data"])
                 if notice is not None:

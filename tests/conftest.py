@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from tests.support.demo import Demo, running_demo
 from tests.support.postgres import Postgres, running_postgres
+from tests.support.redises import Cluster, Watched, started
 from tests.support.stage import Stage
 from tests.support.valkey import Valkey
 
@@ -39,6 +40,35 @@ def valkey(shared_valkey: Valkey) -> Valkey:
     shared_valkey.start()
     shared_valkey.flush()
     return shared_valkey
+
+
+@pytest.fixture(scope="session")
+def shared_cluster() -> Iterator[Cluster]:
+    """A Cluster of three masters for the whole run."""
+    with started() as start:
+        yield Cluster(start)
+
+
+@pytest.fixture(scope="session")
+def shared_watched() -> Iterator[Watched]:
+    """A master with a replica and a Sentinel for the whole run."""
+    with started() as start:
+        yield Watched(start)
+
+
+@pytest.fixture(params=["one", "cluster", "sentinel"])
+def where(request: pytest.FixtureRequest) -> str:
+    """The address of an empty Redis, in each form in which it may be given.
+
+    A test that looks into the server itself takes `valkey`, and this with `ALONE`.
+    """
+    if request.param == "one":
+        server: Valkey | Cluster | Watched = request.getfixturevalue("valkey")
+    else:
+        name = "shared_cluster" if request.param == "cluster" else "shared_watched"
+        server = request.getfixturevalue(name)
+    server.flush()
+    return server.url
 
 
 @pytest.fixture

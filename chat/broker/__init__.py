@@ -15,6 +15,7 @@ from typing import Final
 
 from chat.broker import keys
 from chat.broker.line import Answer, Line, Refusal, Unavailable
+from chat.broker.shards import Shards
 
 __all__ = ["Broker", "Lost", "Position", "Refusal", "Signal", "Stored", "Stream", "Unavailable"]
 
@@ -133,22 +134,21 @@ class Broker:
             name: hashlib.sha1(source, usedforsecurity=False).hexdigest().encode()
             for name, source in self._sources.items()
         }
-        self._asking = Line(url, _Asking(self))
-        self._hearing = Line(url, _Hearing(self), self._heard)
+        self._shards = Shards(url, self)
 
     async def run(self) -> None:
-        """Keeps both lines up until it is cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._asking.run())
-            group.create_task(self._hearing.run())
+        """Keeps all lines up until it is cancelled."""
+        await self._shards.run()
 
     @property
     def ready(self) -> bool:
-        return self._asking.ready and self._hearing.ready
+        return self._shards.ready
 
     async def ping(self) -> None:
-        """Raises `Unavailable` when Redis does not answer."""
-        await self._asking.call(b"PING")
+        """Raises `Unavailable` when Redis, or a part of it, does not answer."""
+        if not (lines := list(self._shards.lines)):
+            raise Unavailable
+        await asyncio.gather(*(line.call(b"PING") for line in lines))
 
     # --- messages -----------------------------------------------------------------------------------------
 
@@ -159,13 +159,14 @@ class Broker:
         LOST, ENDED or FULL. Appends of one author keep the order in which they were called.
         """
         tag = keys.bucket(conversation)
-        future = self._asking.call(
+        line = self._shards.of(tag)
+        future = line.call(
             b"EVALSHA",
             self._hashes["append"],
             2,
             keys.meta(conversation),
             keys.log(conversation),
-            self._asking.generation,
+            line.generation,
             author,
             n,
             event,
@@ -183,14 +184,16 @@ class Broker:
         Lost signals are not repeated, so nothing may depend on one.
         """
         author, n = shown or ("", 0)
-        future = self._asking.call(
+        tag = keys.bucket(conversation)
+        line = self._shards.of(tag)
+        future = line.call(
             b"EVALSHA",
             self._hashes["signal"],
             1,
             keys.meta(conversation),
-            self._asking.generation,
+            line.generation,
             self.process,
-            f"{keys.bucket(conversation)}:p:",
+            f"{tag}:p:",
             conversation,
             signal,
             author,
@@ -212,7 +215,7 @@ class Broker:
         answer = await self._run(
             "move",
             (keys.meta(conversation), keys.log(conversation)),
-            self._asking.generation,
+            self._generation(conversation),
             seen,
             event,
             self.process,
@@ -234,7 +237,7 @@ class Broker:
         answer = await self._run(
             "finish",
             (keys.meta(conversation), keys.log(conversation), keys.settle(tag)),
-            self._asking.generation,
+            self._generation(conversation),
             seen,
             event,
             self.process,
@@ -259,7 +262,7 @@ class Broker:
         answer = await self._run(
             "open",
             (keys.meta(conversation), keys.log(conversation)),
-            self._asking.generation,
+            self._generation(conversation),
             epoch,
             wrapped,
             keys.LIVE_MS,
@@ -280,7 +283,7 @@ class Broker:
         answer = await self._run(
             "follow",
             (keys.meta(conversation), keys.log(conversation)),
-            self._asking.generation,
+            self._generation(conversation),
             self.process,
             str(after),
             keys.FOLLOW_MS,
@@ -306,7 +309,7 @@ class Broker:
         answer = await self._run(
             "touch",
             (keys.meta(conversation), keys.log(conversation)),
-            self._asking.generation,
+            self._generation(conversation),
             self.process,
             keys.LIVE_MS,
             keys.FOLLOW_MS,
@@ -319,7 +322,9 @@ class Broker:
 
     async def lift(self, conversation: str, author: str, n: int) -> int:
         """Raises an author's count to `n` if it is lower; answers the count. Raises `Lost`."""
-        answer = await self._run("lift", (keys.meta(conversation),), self._asking.generation, author, n)
+        answer = await self._run(
+            "lift", (keys.meta(conversation),), self._generation(conversation), author, n
+        )
         if answer[0] == b"LOST":
             raise Lost
         return int(answer[1])
@@ -364,39 +369,47 @@ class Broker:
 
     async def conversations_of(self, person: str) -> list[str]:
         """The conversations that a person was last known to be in; some may be over."""
-        return sorted(name.decode() for name in await self._asking.call(b"SMEMBERS", keys.team(person)))
+        key = keys.team(person)
+        return sorted(name.decode() for name in await self._shards.of(key).call(b"SMEMBERS", key))
 
     async def joined(self, person: str, conversation: str) -> None:
-        await asyncio.gather(
-            self._asking.call(b"SADD", keys.team(person), conversation),
-            self._asking.call(b"PEXPIRE", keys.team(person), keys.TEAM_MS),
-        )
+        key = keys.team(person)
+        line = self._shards.of(key)
+        await asyncio.gather(line.call(b"SADD", key, conversation), line.call(b"PEXPIRE", key, keys.TEAM_MS))
 
     async def parted(self, person: str, conversation: str) -> None:
-        await self._asking.call(b"SREM", keys.team(person), conversation)
+        key = keys.team(person)
+        await self._shards.of(key).call(b"SREM", key, conversation)
 
     def tell_staff(self, what: bytes) -> None:
         """Wakes every process, this one too, for something that concerns leads and on-call staff."""
-        self._asking.call(b"SPUBLISH", keys.STAFF, what).add_done_callback(_forget)
+        self._shards.of(keys.STAFF).call(b"SPUBLISH", keys.STAFF, what).add_done_callback(_forget)
 
     # --- inside -------------------------------------------------------------------------------------------
 
+    def _generation(self, conversation: str) -> str:
+        return self._shards.of(keys.bucket(conversation)).generation
+
     async def _run(self, script: str, names: tuple[str, ...], *arguments: str | bytes | int) -> Answer:
+        line = self._shards.of(names[0])
         try:
-            return await self._asking.call(b"EVALSHA", self._hashes[script], len(names), *names, *arguments)
+            return await line.call(b"EVALSHA", self._hashes[script], len(names), *names, *arguments)
         except Refusal as refusal:
             if str(refusal) != "NOSCRIPT":
                 raise
-        return await self._asking.call(b"EVAL", self._sources[script], len(names), *names, *arguments)
+        return await line.call(b"EVAL", self._sources[script], len(names), *names, *arguments)
 
     def _load_forgotten(self, future: asyncio.Future[Answer]) -> None:
         """Somebody emptied Redis' memory of scripts: the author says it again, and then it is there."""
         error = None if future.cancelled() else future.exception()
         if isinstance(error, Refusal) and str(error) == "NOSCRIPT":
-            for source in self._sources.values():
-                self._asking.call(b"SCRIPT", b"LOAD", source).add_done_callback(_forget)
+            for line in self._shards.lines:
+                for source in self._sources.values():
+                    line.call(b"SCRIPT", b"LOAD", source).add_done_callback(_forget)
 
-    def _heard(self, push: list[Answer]) -> None:
+    # --- what its lines ask of it --------------------------------------------------------------------------
+
+    def heard(self, push: list[Answer]) -> None:
         if push[0] != b"smessage":
             return
         if push[1] == keys.STAFF.encode():
@@ -411,38 +424,14 @@ class Broker:
     async def prepare_asking(self, line: Line) -> None:
         await asyncio.gather(*(line.call(b"SCRIPT", b"LOAD", source) for source in self._sources.values()))
 
-    def prepare_hearing(self, line: Line) -> None:
-        for tag in keys.buckets():
-            line.send(b"SSUBSCRIBE", keys.channel(tag, self.process))
-        line.send(b"SSUBSCRIBE", keys.STAFF)
+    def prepare_hearing(self, line: Line, carries: Callable[[str], bool]) -> None:
+        for name in (*(keys.channel(tag, self.process) for tag in keys.buckets()), keys.STAFF):
+            if carries(name):
+                line.send(b"SSUBSCRIBE", name)
 
     def changed(self) -> None:
-        """Tells the owner whether both lines are up."""
+        """Tells the owner whether all lines are up."""
         (self._on_up if self.ready else self._on_down)()
-
-
-class _Asking:
-    def __init__(self, broker: Broker) -> None:
-        self._broker = broker
-
-    async def up(self, line: Line) -> None:
-        await self._broker.prepare_asking(line)
-        asyncio.get_running_loop().call_soon(self._broker.changed)
-
-    def down(self, line: Line) -> None:  # noqa: ARG002 - the port's signature
-        self._broker.changed()
-
-
-class _Hearing:
-    def __init__(self, broker: Broker) -> None:
-        self._broker = broker
-
-    async def up(self, line: Line) -> None:
-        self._broker.prepare_hearing(line)
-        asyncio.get_running_loop().call_soon(self._broker.changed)
-
-    def down(self, line: Line) -> None:  # noqa: ARG002 - the port's signature
-        self._broker.changed()
 
 
 def _moved(answer: Answer) -> Position | None:

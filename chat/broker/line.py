@@ -11,16 +11,20 @@ import random
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 import hiredis
-from redis.asyncio.connection import parse_url
+
+from chat.broker.address import Address, Node, parse
 
 Answer = Any
 """What Redis answers: bytes, int, None or a list of these."""
 
 DEADLINE = 2.0
 """Seconds after which an unanswered command counts as lost, and the connection with it."""
+ELSEWHERE = frozenset({"MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "READONLY", "MASTERDOWN", "LOADING"})
+"""Errors of a server that is not, or not yet, or no longer the one to ask: nothing was carried out."""
 MOST_PENDING = 50_000
 """How many commands may wait for their answers before new ones are turned away."""
 
@@ -54,9 +58,16 @@ class Line:
     """
 
     def __init__(
-        self, url: str, listener: Listener, on_push: Callable[[list[Answer]], None] | None = None
+        self,
+        at: str | Node,
+        listener: Listener,
+        on_push: Callable[[list[Answer]], None] | None = None,
+        *,
+        astray: Callable[[], None] = lambda: None,
     ) -> None:
-        self._url = url
+        """`at` is an address or a server. `astray` is called when the other end is not the one to ask."""
+        self._at = parse(at) if isinstance(at, str) else Address("one", (at,))
+        self._astray = astray
         self._listener = listener
         self._on_push = on_push
         self._wire: _Wire | None = None
@@ -77,6 +88,11 @@ class Line:
         if self._wire is not None:
             self._wire.write(command)
 
+    def drop(self) -> None:
+        """Gives the connection up; another one is made at once, with whoever is the one to ask by then."""
+        if self._wire is not None:
+            self._wire.close()
+
     async def run(self) -> None:
         """Keeps the line up; returns only by cancellation."""
         wait = 0.05
@@ -92,9 +108,10 @@ class Line:
 
     async def _once(self) -> None:
         async with asyncio.timeout(DEADLINE):
-            wire = await _connect(self._url, self._on_push)
+            node = await _found(self._at)
+            wire = await _connect(node, self._on_push, self._elsewhere)
             self._wire = wire
-            self.generation = await _greet(wire, self._url)
+            self.generation = await _greet(wire, node, master=self._at.kind == "sentinel")
             self.ready = self._on_push is None
             await self._listener.up(self)
             wire.listening = self._on_push is not None
@@ -109,6 +126,11 @@ class Line:
             else:
                 return
 
+    def _elsewhere(self, code: str) -> None:
+        self._astray()
+        if code in {"READONLY", "MASTERDOWN"}:
+            self.drop()
+
     def _drop(self) -> None:
         was_ready, self.ready = self.ready, False
         if self._wire is not None:
@@ -119,7 +141,10 @@ class Line:
 
 
 class _Wire(asyncio.Protocol):
-    def __init__(self, on_push: Callable[[list[Answer]], None] | None) -> None:
+    def __init__(
+        self, on_push: Callable[[list[Answer]], None] | None, elsewhere: Callable[[str], None]
+    ) -> None:
+        self._elsewhere = elsewhere
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader()
         self._pending: deque[asyncio.Future[Answer]] = deque()
@@ -151,6 +176,13 @@ class _Wire(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(self._outgoing))
         self._outgoing.clear()
+
+    def _refused(self, future: asyncio.Future[Answer], refusal: Refusal) -> None:
+        if (code := str(refusal)) not in ELSEWHERE:
+            future.set_exception(refusal)
+            return
+        future.set_exception(Unavailable())
+        self._elsewhere(code)
 
     def stuck(self) -> bool:
         """Whether an answer is overdue. A listening wire asks for a sign of life, to have one to expect."""
@@ -195,36 +227,65 @@ class _Wire(asyncio.Protocol):
             if future.done():
                 continue
             if isinstance(answer, Exception):
-                future.set_exception(Refusal(answer))
+                self._refused(future, Refusal(answer))
             else:
                 future.set_result(answer)
 
 
-async def _connect(url: str, on_push: Callable[[list[Answer]], None] | None) -> _Wire:
-    options = parse_url(url)
+async def ask_once(node: Node, *command: str | bytes | int) -> Answer:
+    """Asks a server one thing over a connection of its own. Raises what connecting does, too."""
+    wire = await _connect(node, None, lambda _: None)
+    try:
+        await _enter(wire, node)
+        return await wire.call(command)
+    finally:
+        wire.close()
+
+
+async def _found(address: Address) -> Node:
+    """The server to ask now. Raises `Unavailable` when no Sentinel knows one."""
+    if address.kind != "sentinel":
+        return address.nodes[0]
+    for sentinel in address.nodes:
+        with suppress(OSError, TimeoutError, Unavailable, Refusal):
+            async with asyncio.timeout(DEADLINE / 4):
+                told = await ask_once(sentinel, b"SENTINEL", b"GET-MASTER-ADDR-BY-NAME", address.service)
+                if told:
+                    return address.master.at(told[0].decode(), int(told[1]))
+    raise Unavailable
+
+
+async def _connect(
+    node: Node, on_push: Callable[[list[Answer]], None] | None, elsewhere: Callable[[str], None]
+) -> _Wire:
     loop = asyncio.get_running_loop()
     connecting: Awaitable[tuple[asyncio.Transport, _Wire]]
-    if "path" in options:
-        connecting = loop.create_unix_connection(lambda: _Wire(on_push), options["path"])
+    if node.path:
+        connecting = loop.create_unix_connection(lambda: _Wire(on_push, elsewhere), node.path)
     else:
-        host = options.get("host", "localhost")
-        context = ssl.create_default_context() if url.startswith("rediss:") else None
+        context = ssl.create_default_context() if node.tls else None
         connecting = loop.create_connection(
-            lambda: _Wire(on_push), host, options.get("port", 6379), ssl=context
+            lambda: _Wire(on_push, elsewhere), node.host, node.port, ssl=context
         )
     _, wire = await connecting
     return wire
 
 
-async def _greet(wire: _Wire, url: str) -> str:
-    options = parse_url(url)
-    if password := options.get("password"):
-        user = options.get("username") or "default"
-        await wire.call((b"AUTH", user, password))
-    if database := options.get("db"):
-        await wire.call((b"SELECT", int(database)))
-    info: bytes = await wire.call((b"INFO", b"server"))
-    for row in info.split(b"\r\n"):
-        if row.startswith(b"run_id:"):
-            return row.removeprefix(b"run_id:").decode()
-    raise Unavailable
+async def _enter(wire: _Wire, node: Node) -> None:
+    if node.password:
+        await wire.call((b"AUTH", node.user or "default", node.password))
+    if node.database:
+        await wire.call((b"SELECT", node.database))
+
+
+async def _greet(wire: _Wire, node: Node, *, master: bool) -> str:
+    """The run id. Raises `Unavailable` for a server that is no master where it must be one."""
+    await _enter(wire, node)
+    info = b"\r\n".join(
+        [await wire.call((b"INFO", b"server"))]
+        + ([await wire.call((b"INFO", b"replication"))] if master else [])
+    )
+    told = dict(row.split(b":", 1) for row in info.split(b"\r\n") if b":" in row)
+    if b"run_id" not in told or (master and told.get(b"role") != b"master"):
+        raise Unavailable
+    return told[b"run_id"].decode()

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from redis.asyncio.connection import parse_url
-
+from chat.broker.address import parse
 from chat.broker.line import Line, Refusal
 
 OLDEST: Final = (7, 0)
@@ -217,7 +216,7 @@ async def _refused(line: Line) -> tuple[tuple[str, ...], bool]:
 def _on_memory(url: str, folder: str | None) -> bool | None:
     """Only a server on this machine has a folder that can be looked at from here."""
     mounts = Path("/proc/self/mounts")
-    if not folder or not parse_url(url).get("path") or not Path(folder).is_dir() or not mounts.exists():
+    if not folder or not parse(url).nodes[0].path or not Path(folder).is_dir() or not mounts.exists():
         return None
     rows = [row.split() for row in mounts.read_text(encoding="utf-8", errors="replace").splitlines()]
     here = [(row[1], row[2]) for row in rows if Path(folder).is_relative_to(row[1])]

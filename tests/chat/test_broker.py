@@ -12,16 +12,17 @@ import redis
 
 from chat.broker import Broker, Lost, Position, Unavailable, keys
 from tests.support.peers import Ear, ear, eventually
+from tests.support.redises import ALONE
 from tests.support.valkey import Valkey
 
 C = "conversation"
 
 
 @pytest.fixture
-async def two(valkey: Valkey) -> AsyncIterator[tuple[Ear, Ear]]:
+async def two(where: str) -> AsyncIterator[tuple[Ear, Ear]]:
     async with AsyncExitStack() as stack:
-        here = await stack.enter_async_context(ear(valkey.url, "here"))
-        yield here, await stack.enter_async_context(ear(valkey.url, "there"))
+        here = await stack.enter_async_context(ear(where, "here"))
+        yield here, await stack.enter_async_context(ear(where, "there"))
 
 
 @pytest.fixture
@@ -220,6 +221,7 @@ async def test_the_conversations_of_a_person_are_known_to_every_process(two: tup
 # --- ending -------------------------------------------------------------------------------------------------
 
 
+@ALONE
 async def test_the_end_takes_the_key_and_the_words_with_it(
     two: tuple[Ear, Ear], broker: Broker, valkey: Valkey
 ) -> None:
@@ -271,6 +273,7 @@ async def test_what_is_said_afterwards_counts_until_it_is_counted_and_no_longer(
     assert not {"topic", "person", "helped"} & set(stream.fields)
 
 
+@ALONE
 async def test_every_key_has_a_time_to_live(broker: Broker, valkey: Valkey) -> None:
     await broker.append(C, "seeker", 1, b"a")
     await broker.joined("ada", C)
@@ -286,6 +289,7 @@ async def test_every_key_has_a_time_to_live(broker: Broker, valkey: Valkey) -> N
 # --- losses -------------------------------------------------------------------------------------------------
 
 
+@ALONE
 async def test_a_flushed_redis_has_lost_the_conversation_and_takes_it_anew(
     broker: Broker, valkey: Valkey
 ) -> None:
@@ -298,6 +302,7 @@ async def test_a_flushed_redis_has_lost_the_conversation_and_takes_it_anew(
     assert await broker.append(C, "seeker", 1, b"a") == [b"OK", 1, b"e2"]
 
 
+@ALONE
 async def test_a_redis_that_forgot_its_scripts_is_taught_them_again(broker: Broker, valkey: Valkey) -> None:
     with raw(valkey) as client:
         client.script_flush()
@@ -315,9 +320,9 @@ async def test_another_redis_is_never_taken_for_the_same_one(private_valkey: Cal
         await begin(here.broker)
         with redis.Redis(unix_socket_path=str(server.socket)) as client:
             stale = client.dump(keys.meta(C))
-        first = here.broker._asking.generation
+        first = here.broker._generation(C)
         server.restart_empty()
-        await eventually(lambda: here.broker._asking.generation != first and here.broker.ready)
+        await eventually(lambda: here.broker._generation(C) != first and here.broker.ready)
         with redis.Redis(unix_socket_path=str(server.socket)) as client:
             client.restore(keys.meta(C), 60_000, stale)
         assert await here.broker.append(C, "seeker", 1, b"a") == [b"LOST"]
@@ -363,6 +368,7 @@ async def test_every_process_sees_what_the_others_post_for_the_boards(two: tuple
     assert await here.broker.posted() == [b"two"]
 
 
+@ALONE
 async def test_a_dead_process_disappears_from_the_boards(two: tuple[Ear, Ear], valkey: Valkey) -> None:
     here, there = two
     await there.broker.post(b"two")

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from redis.asyncio import Redis
 
+from chat.broker.client import Client, connect
 from matching import keys
 from matching.answers import Joined, Pairing
 from matching.desk import Desk
@@ -15,6 +16,7 @@ from matching.moves import Refusal
 from matching.queue import AT_ONCE, Unavailable, WaitingRoom
 from matching.settings import Settings
 from matching.ticket import Ticket
+from tests.support.redises import ALONE
 from tests.support.valkey import Valkey
 
 START = 1_700_000_000.0
@@ -34,18 +36,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def redis(valkey: Valkey) -> AsyncIterator[Redis]:
-    async with Redis.from_url(valkey.url) as client:
-        yield client
+async def redis(where: str) -> AsyncIterator[Client]:
+    reached = connect(where)
+    yield reached.client
+    await reached.aclose()
 
 
 @pytest.fixture
-def one(redis: Redis, clock: Clock) -> WaitingRoom:
+def one(redis: Client, clock: Clock) -> WaitingRoom:
     return WaitingRoom(redis, "north", "one", clock=clock)
 
 
 @pytest.fixture
-def two(redis: Redis, clock: Clock) -> WaitingRoom:
+def two(redis: Client, clock: Clock) -> WaitingRoom:
     return WaitingRoom(redis, "north", "two", clock=clock)
 
 
@@ -87,7 +90,7 @@ async def test_joining_again_keeps_place_and_arrival(one: WaitingRoom, two: Wait
     assert await two.join(ticket("first", ago=0)) == Joined(place=1, total=2)
 
 
-async def test_a_full_room_lets_only_the_urgent_in(redis: Redis, clock: Clock) -> None:
+async def test_a_full_room_lets_only_the_urgent_in(redis: Client, clock: Clock) -> None:
     room = WaitingRoom(redis, "north", "one", Settings(most_waiting=1), clock=clock)
     await room.join(ticket("first"))
     assert await room.join(ticket("second")) is Refusal.FULL
@@ -246,6 +249,7 @@ async def test_when_all_leases_end_at_once_they_are_extended_once(one: WaitingRo
     assert await one.places() == ()
 
 
+@ALONE
 async def test_after_a_wipe_what_is_said_again_restores_the_order_and_the_loads(
     one: WaitingRoom, two: WaitingRoom, valkey: Valkey
 ) -> None:
@@ -269,6 +273,7 @@ async def test_after_a_wipe_what_is_said_again_restores_the_order_and_the_loads(
     assert await one.hold("t1", "ann") is Refusal.NOT_YOURS
 
 
+@ALONE
 async def test_fences_rise_through_a_wipe(one: WaitingRoom, clock: Clock, valkey: Valkey) -> None:
     await one.open_desk(desk("ann", "one"))
     before = await pair(one, "first", "ann")
@@ -278,7 +283,8 @@ async def test_fences_rise_through_a_wipe(one: WaitingRoom, clock: Clock, valkey
     assert (await pair(one, "first", "ann")).fence > before.fence
 
 
-async def test_every_key_has_a_time_to_live_and_shares_the_slot(one: WaitingRoom, redis: Redis) -> None:
+@ALONE
+async def test_every_key_has_a_time_to_live_and_shares_the_slot(one: WaitingRoom, redis: Client) -> None:
     await one.open_desk(desk("ann", "one"))
     await pair(one, "first", "ann")
     await one.join(ticket("second"))

@@ -48,6 +48,7 @@ class Ear:
         self.events: list[Stored] = []
         self.signals: list[Signal] = []
         self.staff: list[bytes] = []
+        self.ups = 0
         self.downs = 0
         self.broker = Broker(
             url,
@@ -55,9 +56,12 @@ class Ear:
             on_event=self.events.append,
             on_signal=self.signals.append,
             on_staff=self.staff.append,
-            on_up=lambda: None,
+            on_up=self._up,
             on_down=self._down,
         )
+
+    def _up(self) -> None:
+        self.ups += 1
 
     def _down(self) -> None:
         self.downs += 1

@@ -1,0 +1,116 @@
+"""Redis as a Cluster and behind Sentinels: masters die and buckets move while two processes are at it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+from redis.crc import key_slot
+
+from chat.broker import Broker, Lost, Refusal, Unavailable, keys
+from tests.support.peers import ear, eventually
+from tests.support.redises import Cluster, Node, Watched, started
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Node]]:
+    with started() as starting:
+        yield starting
+
+
+async def begin(broker: Broker, conversation: str, epoch: str) -> None:
+    opened, told = await broker.open(
+        conversation, epoch=epoch, wrapped=b"key", phase="waiting", counts={}, moves=[b"opened"]
+    )
+    assert opened, told
+
+
+async def is_lost(broker: Broker, conversation: str) -> bool:
+    """Whether the conversation is known to be lost, when it can be asked again."""
+    try:
+        await broker.follow(conversation)
+    except Lost:
+        return True
+    except (Unavailable, Refusal):
+        return False
+    return False
+
+
+async def until_lost(broker: Broker, conversation: str) -> None:
+    async with asyncio.timeout(60):
+        while not await is_lost(broker, conversation):  # noqa: ASYNC110 - only Redis can be asked
+            await asyncio.sleep(0.05)
+
+
+def conversation_at(cluster: Cluster, master: Node) -> str:
+    names = (f"c{number}" for number in range(1000))
+    return next(name for name in names if cluster.carrier(keys.bucket(name)) is master)
+
+
+async def test_the_buckets_of_a_cluster_are_spread_over_its_masters(shared_cluster: Cluster) -> None:
+    shared_cluster.flush()
+    async with ear(shared_cluster.url, "here") as here, ear(shared_cluster.url, "there") as there:
+        names = [conversation_at(shared_cluster, master) for master in shared_cluster.masters]
+        for name in names:
+            await begin(here.broker, name, "e1")
+            await there.broker.follow(name)
+            assert (await here.broker.append(name, "seeker", 1, b"a"))[:2] == [b"OK", 1]
+        await eventually(lambda: {stored.conversation for stored in there.events} == set(names))
+        assert all(node.client.dbsize() for node in shared_cluster.masters)
+
+
+async def test_a_master_that_dies_takes_no_other_with_it_and_is_never_taken_for_its_replica(
+    start: Callable[..., Node],
+) -> None:
+    cluster = Cluster(start)
+    dying, living = (conversation_at(cluster, master) for master in cluster.masters[:2])
+    async with ear(cluster.url, "here") as here, ear(cluster.url, "there") as there:
+        for name in (dying, living):
+            await begin(here.broker, name, "e1")
+            await there.broker.follow(name)
+        ups = here.ups
+        cluster.masters[0].kill()
+        assert (await here.broker.append(living, "seeker", 1, b"a"))[0] == b"OK"
+        await until_lost(here.broker, dying)
+        await eventually(lambda: here.broker.ready and there.broker.ready and here.ups > ups)
+        await begin(here.broker, dying, "e2")
+        await there.broker.follow(dying)
+        assert (await here.broker.append(dying, "seeker", 1, b"b"))[0] == b"OK"
+        assert (await here.broker.append(living, "seeker", 2, b"c"))[0] == b"OK"
+        await eventually(lambda: [stored.event for stored in there.events] == [b"a", b"b", b"c"])
+
+
+async def test_a_bucket_that_moves_is_followed(shared_cluster: Cluster) -> None:
+    shared_cluster.flush()
+    source, target, _ = shared_cluster.masters
+    name = conversation_at(shared_cluster, source)
+    slot = key_slot(keys.bucket(name).encode())
+    async with ear(shared_cluster.url, "here") as here, ear(shared_cluster.url, "there") as there:
+        await begin(here.broker, name, "e1")
+        shared_cluster.move(slot, source, target)
+        try:
+            await until_lost(here.broker, name)  # another Redis, so it is started anew, as after any loss
+            await begin(here.broker, name, "e2")
+            await until_lost(there.broker, "another")
+            await eventually(lambda: here.broker.ready and there.broker.ready)
+            await there.broker.follow(name)
+            assert (await here.broker.append(name, "seeker", 1, b"a"))[0] == b"OK"
+            await eventually(lambda: [stored.event for stored in there.events] == [b"a"])
+        finally:
+            shared_cluster.flush()
+            shared_cluster.move(slot, target, source)
+
+
+async def test_the_master_that_a_sentinel_names_is_found_again(start: Callable[..., Node]) -> None:
+    watched = Watched(start)
+    async with ear(watched.url, "here") as here, ear(watched.url, "there") as there:
+        await begin(here.broker, "c", "e1")
+        watched.master.kill()
+        await eventually(lambda: not here.broker.ready)
+        await until_lost(here.broker, "c")
+        await eventually(lambda: here.broker.ready and there.broker.ready)
+        await begin(here.broker, "c", "e2")
+        await there.broker.follow("c")
+        assert (await here.broker.append("c", "seeker", 1, b"a"))[0] == b"OK"
+        await eventually(lambda: [stored.event for stored in there.events] == [b"a"])
