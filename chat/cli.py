@@ -94,8 +94,8 @@ def serve(config: Path | None, processes: int | None, leash: int | None, sockets
     held = Leash(leash)
     if leash is None:
         require_listening(settings)
+        _run(require_sound(settings))  # once: who is put in the place of one that died is not to stay away
     require_spool(settings)
-    _run(require_sound(settings))
     if leash is not None:
         given = [_socket(int(number)) for number in sockets.split(",")]
         _run_server(lambda started: _held(held, started, settings, told, given))
@@ -151,7 +151,8 @@ def worker(config: Path | None, leash: int | None) -> None:
     """Tell on-call staff, count contacts, and forget what is due."""
     settings, told = _settings(config), log.start()
     require_spool(settings)
-    _run(require_sound(settings, redis=False))
+    if leash is None:
+        _run(require_sound(settings, redis=False))
     _run(_until_told(app.work(settings, told=told), told, Leash(leash)))
 
 
