@@ -107,6 +107,10 @@ class Directories:
             fallback=self._fallback,
         )
 
+    def bare(self, campus: str) -> Directory:  # noqa: ARG002 - there is one campus on an installation
+        """The lines that the settings name: a process that starts in an outage reaches those."""
+        return Directory(campus=self._targets, fallback=self._fallback)
+
     def _reached(self, person: Somebody, targets: Mapping[str, tuple[Target, ...]]) -> tuple[Target, ...]:
         own = targets.get(person.id, ())
         if not self._mail or any(target.channel == "email" for target in own):

@@ -51,6 +51,7 @@ from chat.services import Services
 from chat.settings import Settings
 from chat.socket import Socket
 from chat.staff_keys import StaffKeys
+from chat.start import begin
 from chat.surfaces.admission import Admission
 from chat.surfaces.alerts import AlertsApi
 from chat.surfaces.assets import Assets
@@ -637,8 +638,7 @@ async def serve(
     process = build(settings, told, lambda: server.should_exit)
     server.configure(process, ready)
     try:
-        await process.keyring.renew()
-        await process.services.staff_keys.renew()
+        await begin(partial(_keys, process), process.alerts, OUTAGES)
         with contextlib.suppress(
             *OUTAGES
         ):  # the shipped terms are in force until the first look that succeeds
@@ -661,6 +661,12 @@ async def serve(
         process.alerts.spool.close()
         await process.redis.aclose()
         await process.stores.database.close()
+
+
+async def _keys(process: Process) -> None:
+    """What nobody can be served without."""
+    await process.keyring.renew()
+    await process.services.staff_keys.renew()
 
 
 def _work(process: Process) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -98,7 +98,7 @@ class AlertBook:
         """
         now = self._clock.now()
         standing = self._waiting.of(conversation, now)
-        name = standing.id if standing is not None else secrets.token_hex(16)
+        name = standing.id if standing is not None else _named(key)
         sighting = Sighting(key, conversation, campus, category, severity, source, now, name)
         try:
             async with self._clock.within(STORE_WITHIN):
@@ -324,3 +324,12 @@ class AlertBook:
                 )
             case _:
                 return None
+
+
+def _named(key: str) -> str:
+    """The id of an alert that this event opens.
+
+    Every process gives it the same one: a message that is said again elsewhere, because this process died
+    before it answered, is not shown as a second alert.
+    """
+    return hashlib.sha256(f"alert/{key}".encode()).hexdigest()[:32]

@@ -76,3 +76,7 @@ class Directories(Protocol):
     async def of(self, campus: str, at: float) -> Directory:
         """The campus as it stands at `at`. May fail while the database is away: the last answer is kept."""
         ...
+
+    def bare(self, campus: str) -> Directory:
+        """What is known of the campus without asking anybody, for a process that has no answer yet."""
+        ...

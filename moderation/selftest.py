@@ -42,3 +42,6 @@ class WithSelfTest:
         if is_beside(campus):
             return Directory(campus=(TARGET,))
         return await self._directories.of(campus, at)
+
+    def bare(self, campus: str) -> Directory:
+        return Directory(campus=(TARGET,)) if is_beside(campus) else self._directories.bare(campus)

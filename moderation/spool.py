@@ -8,7 +8,8 @@ import fcntl
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Set as AbstractSet
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -53,20 +54,29 @@ class Spool:
         raised when all files have had their turn.
         """
         handed, refusals = 0, list[Exception]()
-        for file in await self._on_disk(self._drainable):
-            entries, size = await self._on_disk(file.read)
-            refused = await _hand(entries, sink)
-            refusals += refused
-            if not refused:
-                handed += len(entries)
-            await self._on_disk(partial(self._after, file, size, taken=not refused))
+        tried = set[Path]()
+        while (file := await self._taken_over(tried)) is not None:
+            tried.add(file.path)
+            taken, size = False, 0
+            try:
+                entries, size = await self._on_disk(file.read)
+                refused = await _hand(entries, sink)
+                taken = not refused
+                refusals += refused
+                handed += len(entries) if taken else 0
+            except OSError as error:  # of one file; the others have their turn
+                refusals.append(error)
+            finally:
+                # Also when it is cancelled: what stayed locked would be nobody's while this process lives.
+                done = self._disk.submit(self._after, file, size, taken=taken)
+            await asyncio.wrap_future(done)
         if refusals:
             raise refusals[0]
         return handed
 
     async def waiting(self) -> int:
         """How many bytes wait in the folder, those of other processes included."""
-        return await self._on_disk(lambda: sum(path.stat().st_size for path in self._folder.glob("*.spool")))
+        return await self._on_disk(lambda: sum(map(_size, self._folder.glob("*.spool"))))
 
     def close(self) -> None:
         """Gives the files up, so that another process drains what is left in them."""
@@ -74,6 +84,20 @@ class Spool:
         for file in (*self._spoilt, self._file):
             if file is not None:
                 file.close()
+
+    async def _taken_over(self, tried: AbstractSet[Path]) -> _SpoolFile | None:
+        found = self._disk.submit(self._next, tried)
+        try:
+            return await asyncio.shield(asyncio.wrap_future(found))
+        except asyncio.CancelledError:
+            found.add_done_callback(self._give_back)
+            raise
+
+    def _give_back(self, found: Future[_SpoolFile | None]) -> None:
+        """Nobody waits any more for the file that was just taken over."""
+        file = None if found.cancelled() or found.exception() else found.result()
+        if file is not None and file is not self._file and file not in self._spoilt:
+            file.close()
 
     async def _on_disk(self, work: Callable[[], _Result]) -> _Result:
         self._queued += 1
@@ -95,11 +119,14 @@ class Spool:
             self._file = None
             raise
 
-    def _drainable(self) -> list[_SpoolFile]:
+    def _next(self, tried: AbstractSet[Path]) -> _SpoolFile | None:
+        """A file that has not had its turn, our own ones first; one at a time is taken over."""
         own = [*self._spoilt, *([self._file] if self._file else [])]
-        paths = {file.path for file in own}
-        others = [path for path in sorted(self._folder.glob("*.spool")) if path not in paths]
-        return own + [file for path in others if (file := _SpoolFile.adopt(path))]
+        mine = {file.path for file in own}
+        if left := [file for file in own if file.path not in tried]:
+            return left[0]
+        others = (path for path in sorted(self._folder.glob("*.spool")) if path not in tried | mine)
+        return next((file for path in others if (file := _SpoolFile.adopt(path))), None)
 
     def _after(self, file: _SpoolFile, size: int, *, taken: bool) -> None:
         if file is self._file:
@@ -159,8 +186,8 @@ class _SpoolFile:
         """Takes over the file of a dead process; None while its process lives or another one was faster."""
         try:
             handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return None
+        except (FileNotFoundError, PermissionError, IsADirectoryError):
+            return None  # not ours to take; the auditor says that something waits
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -193,6 +220,13 @@ class _SpoolFile:
 
     def close(self) -> None:
         os.close(self._handle)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # drained by another process at this very moment
+        return 0
 
 
 def _sync(handle: int) -> None:

@@ -132,8 +132,9 @@ class Stopgap:
         except Exception as error:  # noqa: BLE001  # the climb outlives whatever one rung runs into
             self._report(Trouble("rung", type(error).__name__, campus=campus))
             reached = False
+        finally:
+            climb.telling = False
         if not climb.held:
             events = decide(climb.state, Tell(self._teller.ladder(campus), reached), began)
             for event in events if isinstance(events, tuple) else ():
                 climb.state = evolve(climb.state, event)
-        climb.telling = False

@@ -98,13 +98,13 @@ class Teller:
         return True
 
     async def look_up(self, campus: str) -> Directory:
-        """The campus' directory, or, when it cannot be had, the last that was."""
+        """The campus' directory, or, when it cannot be had, the last that was, or what needs no database."""
         try:
             async with self._clock.within(_LOOKUP):
                 self._known[campus] = await self._directories.of(campus, self._clock.now())
         except Exception as error:  # noqa: BLE001  # any database error: an old directory is better than none
             self._report(Trouble("directory", type(error).__name__, campus=campus))
-        known = self._known.get(campus, Directory())
+        known = self._known.get(campus) or self._directories.bare(campus)
         return replace(known, on_call=self._on_call(campus, self._clock.now())) if self._on_call else known
 
 

@@ -253,6 +253,20 @@ async def test_an_alert_of_the_store_is_had_from_memory_and_acknowledged_when_it
     assert (standing.state, standing.person) == ("acknowledged", "ben")
 
 
+async def test_what_is_said_again_to_another_process_is_shown_as_the_same_alert(
+    path: AlertPath, phones: Phones, store: Alerts, outage: Outage, tmp_path: Path
+) -> None:
+    """The first process took it to its spool and died before it answered."""
+    other = AlertPath(store=store, clock=path.clock, phones=phones, folder=tmp_path / "other", owner="two")
+    await outage.begin()
+    await raise_one(path)
+    await raise_one(other)
+    await outage.end()
+    shown = {alert.id for one in (path, other) for alert in one.book.waiting("north")}
+    await other.book.drain()
+    assert {alert.id for alert in await store.live("north")} == shown
+
+
 async def test_another_process_that_hears_who_has_it_pages_nobody_either(
     path: AlertPath, phones: Phones, store: Alerts, tmp_path: Path, outage: Outage
 ) -> None:

@@ -115,6 +115,20 @@ async def test_a_channel_that_raises_silences_no_other(clock: DrivenClock, phone
     assert outcomes == [Failed(retry=True, reason=Reason.CRASHED), Delivered()]
 
 
+async def test_a_process_that_never_saw_the_database_tells_the_lines_that_need_none(
+    store: Alerts, clock: DrivenClock, tmp_path: Path
+) -> None:
+    phones = Phones(clock)
+    path = AlertPath(store=store, clock=clock, phones=phones, folder=tmp_path)
+    path.staff.away = True
+    async with path.running():
+        alert = await path.alarm()
+        await path.until(lambda: len(phones.rings) > 1)
+    assert phones.since(alert.raised_at)[0] == (0, "campus", "webhook")
+    assert ("campus", "voice") in {(who, channel) for _, who, channel in phones.rings}
+    assert phones.since(alert.raised_at)[1][0] < 60
+
+
 async def test_a_channel_that_nobody_set_up_is_said(clock: DrivenClock) -> None:
     outcomes: list[Delivered | Failed] = []
 

@@ -183,6 +183,34 @@ async def test_a_spool_that_is_closed_leaves_its_file_to_others(tmp_path: Path) 
     two.close()
 
 
+async def test_a_drain_that_is_cancelled_leaves_what_it_took_over_to_the_next_one(tmp_path: Path) -> None:
+    """A file of the dead that stayed locked would be nobody's until this process ends, too."""
+    dead, one, sink, handed = Spool(tmp_path), Spool(tmp_path), Sink(), asyncio.Event()
+
+    async def hangs(_: Sighting) -> None:
+        handed.set()
+        await asyncio.Event().wait()
+
+    await dead.append(sighting(1))
+    dead.close()
+    draining = asyncio.create_task(one.drain(hangs))
+    await handed.wait()
+    draining.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await draining
+    assert await one.drain(sink) == 1
+    one.close()
+
+
+async def test_a_file_that_may_not_be_read_keeps_no_other_back(tmp_path: Path) -> None:
+    dead, one, sink = Spool(tmp_path), Spool(tmp_path), Sink()
+    await dead.append(sighting(1))
+    dead.close()
+    (tmp_path / "0.spool").mkdir()
+    assert await one.drain(sink) == 1
+    one.close()
+
+
 async def test_a_full_disk_is_said_and_what_follows_is_still_kept(tmp_path: Path) -> None:
     """The limit on the size of files stands in for the disk; a frame is torn in its middle by it."""
     spool, sink = Spool(tmp_path), Sink()

@@ -29,6 +29,16 @@ async def test_another_call_for_help_rings_through_the_silence(path: AlertPath, 
     assert phones.rings[told][0] - held <= 5
 
 
+async def test_a_climb_whose_telling_was_cut_off_goes_on(path: AlertPath, phones: Phones) -> None:
+    phones.hangs = {"push"}
+    async with path.running("stopgap"):
+        path.stopgap.ring("c1", "north")
+        await phones.hanging.wait()
+    phones.hangs, told = set(), len(phones.rings)
+    async with path.running("stopgap"):
+        await path.until(lambda: len(phones.rings) > told)
+
+
 async def test_where_nothing_rings_there_is_nothing_to_have(path: AlertPath) -> None:
     assert not path.stopgap.hold("north")
     path.stopgap.ring("c1", "north")

@@ -96,6 +96,9 @@ class Staff:
             raise ConnectionError
         return self.directory
 
+    def bare(self, campus: str) -> Directory:  # noqa: ARG002  # the port's name
+        return Directory(campus=self.directory.campus, fallback=self.directory.fallback)
+
 
 class AlertPath:
     """All parts of one process. `run` is what the server's task group does with them."""

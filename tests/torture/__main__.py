@@ -1,0 +1,126 @@
+"""`make torture`: puts the promises about alerts to the test on real processes, and prints what it found."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from tests.support.postgres import running_postgres
+from tests.torture.faults import both, full, hangs, locked, refuses, small_disk, sync_fails
+from tests.torture.figures import Figure, table, written
+from tests.torture.house import launching, standing
+from tests.torture.kills import kill
+from tests.torture.outages import outage
+from tests.torture.phone import ringing
+
+PARTS = ("kills", "outages")
+GONE: Final = 0.3
+"""Seconds that the database is gone for each run: five minutes at 1,000."""
+
+
+class Progress:
+    """One line on standard error that tells what is done now."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._last = 0.0
+
+    def __call__(self, what: str) -> None:
+        now = time.monotonic()
+        if sys.stderr.isatty() or now - self._last > 10:
+            self._last = now
+            end = "\r" if sys.stderr.isatty() else "\n"
+            print(f"torture: {now - self._began:5.0f} s  {what:<70}", end=end, file=sys.stderr, flush=True)  # noqa: T201
+
+
+async def kills(runs: int, folder: Path, say: Callable[[str], None]) -> list[Figure]:
+    """Half of them on PostgreSQL and half on SQLite."""
+    found: list[Figure] = []
+    async with launching() as launcher:
+        with running_postgres() as postgres, postgres.database() as url:
+            for name, address in (
+                ("PostgreSQL", url),
+                ("SQLite", f"sqlite:///{folder / 'warmline.sqlite3'}"),
+            ):
+                async with ringing() as phone, standing(launcher, folder / name, address, phone.url) as house:
+                    found += await kill(house, phone, runs // 2, f"kill -9 on {name}", say)
+    return found
+
+
+async def outages(runs: int, folder: Path, say: Callable[[str], None]) -> list[Figure]:
+    """The database goes, for five minutes at 1,000 runs, and what is beside it goes too."""
+    found: list[Figure] = []
+    long, short = max(8.0, runs * GONE), max(8.0, runs * GONE / 10)
+    async with launching() as launcher:
+        with running_postgres() as postgres, ExitStack() as stack:
+            url = stack.enter_context(postgres.database())
+            away = refuses(postgres, url)
+            async with ringing() as phone, standing(launcher, folder / "away", url, phone.url) as house:
+                found += await outage(
+                    house, phone, hangs(postgres), "the database hangs", seconds=short, say=say
+                )
+                found += await outage(
+                    house,
+                    phone,
+                    away,
+                    f"the database is gone for {long:.0f} s",
+                    seconds=long,
+                    say=say,
+                    killed=True,
+                )
+            url = stack.enter_context(postgres.database())
+            failing = both(refuses(postgres, url), sync_fails)
+            async with ringing() as phone, standing(launcher, folder / "sync", url, phone.url) as house:
+                name = "the database is gone and every sync fails (EIO)"
+                found += await outage(house, phone, failing, name, seconds=short, say=say, durable=False)
+            url = stack.enter_context(postgres.database())
+            disk = stack.enter_context(small_disk(folder / "small"))
+            async with (
+                ringing() as phone,
+                standing(launcher, folder / "full", url, phone.url, spool=str(disk)) as house,
+            ):
+                name = "the database is gone and the disk is full"
+                failing = both(refuses(postgres, url), full)
+                found += await outage(house, phone, failing, name, seconds=short, say=say, durable=False)
+        file = folder / "outage.sqlite3"
+        async with (
+            ringing() as phone,
+            standing(launcher, folder / "locked", f"sqlite:///{file}", phone.url) as house,
+        ):
+            found += await outage(house, phone, locked(file), "SQLite is locked", seconds=short, say=say)
+            name = "SQLite, and every sync fails (EIO)"
+            found += await outage(house, phone, sync_fails, name, seconds=short, say=say, durable=False)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make torture", description=__doc__)
+    parser.add_argument(
+        "--runs", type=int, default=1000, help="How many processes are killed (default 1000)."
+    )
+    parser.add_argument("--only", choices=PARTS, action="append", help="Only this part; may be repeated.")
+    parser.add_argument("--out", type=Path, help="Writes the figures as JSON.")
+    asked = parser.parse_args()
+    began, say = time.monotonic(), Progress()
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="warmline-torture-") as name:
+        for part in asked.only or PARTS:
+            say(part)
+            figures += asyncio.run(globals()[part](asked.runs, Path(name), say))
+    print(table(figures))  # noqa: T201 - it is what was asked for
+    if asked.out:
+        asked.out.write_text(json.dumps(written(figures, time.monotonic() - began), indent=1) + "\n")
+    if not all(one.holds for one in figures):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

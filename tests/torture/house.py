@@ -1,0 +1,279 @@
+"""An installation of real processes that are killed and started again many times: servers and a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import http.client
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from chat.passwords import Passwords
+from storage.audit import KEY, Audit
+from storage.engine import Database, open_database
+from storage.migrate import upgrade
+from storage.overrides import Overrides
+from storage.people import People
+from tests.support.demo import free_port
+from tests.support.valkey import Valkey
+from tests.torture.failpoints import LEASE, ORDER
+
+PATIENCE: Final = 120.0
+"""Seconds that a process may take to be ready on a busy machine."""
+ROOT: Final = Path(__file__).parents[2]
+PASSWORD: Final = "a long password for tests"
+LADDER: Final = '[[rung]]\ntell = ["campus"]\nby = ["any"]\nwait = 5\n'
+"""As quick as a ladder may be, round after round, with one telephone on it."""
+
+
+class Launcher:
+    """Starts children from `tests.torture.launcher`, and knows which of them have ended."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._started: asyncio.Queue[int] = asyncio.Queue()
+        self._ended: dict[int, asyncio.Event] = {}
+        self._turn = asyncio.Lock()
+        self._reading = asyncio.create_task(self._read())
+
+    async def start(self, wanted: dict[str, Any]) -> tuple[int, asyncio.Event]:
+        """The number of a new child, and what is set when it has ended."""
+        assert self._process.stdin is not None
+        async with self._turn:
+            self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
+            child = await self._started.get()
+        return child, self._ended[child]
+
+    async def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        await self._process.wait()
+        await self._reading
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            number = int(line)
+            if number > 0:
+                self._ended[number] = asyncio.Event()
+                self._started.put_nowait(number)
+            else:
+                self._ended.pop(-number).set()
+
+
+class Member:
+    """One `warmline serve` or `warmline worker` of the house."""
+
+    def __init__(
+        self, launcher: Launcher, command: str, port: int, folder: Path, environ: Mapping[str, str]
+    ) -> None:
+        self.command = command
+        self.url = f"http://127.0.0.1:{port}"
+        self.kills = 0
+        self.log = folder / f"{command}-{port}.log"
+        self._port = port
+        self._launcher = launcher
+        self._order = folder / f"{command}-{port}.order"
+        self._environ = {**environ, "WARMLINE_PORT": str(port), ORDER: str(self._order)}
+        self.pid = 0
+        self._ended = asyncio.Event()
+        self._ended.set()
+
+    @property
+    def is_alive(self) -> bool:
+        return not self._ended.is_set()
+
+    async def start(self) -> None:
+        self.order("")
+        wanted = {"arguments": [self.command], "environ": self._environ, "log": str(self.log)}
+        self.pid, self._ended = await self._launcher.start(wanted)
+
+    async def kill(self) -> None:
+        """As `kill -9` does; a process that is dead already stays so."""
+        self.kills += 1
+        with contextlib.suppress(ProcessLookupError):
+            if self.is_alive:
+                os.kill(self.pid, signal.SIGKILL)
+        await self._ended.wait()
+
+    def order(self, what: str) -> None:
+        """What a failpoint of this process is to do; empty for nothing."""
+        if what:
+            fresh = self._order.with_suffix(".new")
+            fresh.write_text(what, encoding="ascii")
+            fresh.replace(self._order)
+        else:
+            self._order.unlink(missing_ok=True)
+
+    async def dies(self, within: float) -> bool:
+        """Whether it has ended within so many seconds."""
+        try:
+            await asyncio.wait_for(self._ended.wait(), within)
+        except TimeoutError:
+            return False
+        return True
+
+    async def ready(self) -> None:
+        """Returns when a server says that it is ready. A worker needs nothing that is waited for."""
+        until = time.monotonic() + PATIENCE
+        while self.command == "serve":
+            assert self.is_alive, self.log.read_text()
+            assert time.monotonic() < until, self.log.read_text()
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if await asyncio.to_thread(self._is_ready):
+                    return
+            await asyncio.sleep(0.02)
+
+    def _is_ready(self) -> bool:
+        return self.ask("GET", "/readyz")[0] == http.HTTPStatus.OK
+
+    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Mapping[str, str]]:
+        """One request over HTTP: its status, and the headers of its answer in lower case."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        try:
+            sent = None if body is None else json.dumps(body).encode()
+            connection.request(method, path, sent, {"Origin": self.url})
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}
+        finally:
+            connection.close()
+
+
+@dataclass
+class House:
+    """A database, a Redis, and the processes on them."""
+
+    folder: Path
+    database: Database
+    members: list[Member]
+    spool: Path
+    valkey: Valkey
+
+    @property
+    def servers(self) -> list[Member]:
+        return [member for member in self.members if member.command == "serve"]
+
+    async def sign_in(self) -> str:
+        """A new session of the one person on call, as the cookie that a browser sends."""
+        body = {"email": "omar@campus.example", "password": PASSWORD}
+        status, headers = await asyncio.to_thread(self.servers[0].ask, "POST", "/api/session", body)
+        assert status == http.HTTPStatus.OK
+        return headers["set-cookie"].partition(";")[0]
+
+    async def ready(self) -> None:
+        for member in self.members:
+            await member.ready()
+
+    def waiting(self) -> int:
+        """How many bytes wait in the spools."""
+        found = 0
+        for path in self.spool.glob("*.spool"):
+            with contextlib.suppress(FileNotFoundError):  # drained at this very moment
+                found += path.stat().st_size
+        return found
+
+    def defects(self) -> list[str]:
+        """What the processes themselves called a defect of their own."""
+        lines = [line for member in self.members for line in member.log.read_text().splitlines()]
+        return [line for line in lines if "level=error" in line and "event=crashed" in line]
+
+
+@contextlib.asynccontextmanager
+async def launching() -> AsyncIterator[Launcher]:
+    """A launcher that any number of houses use."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.torture.launcher"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        start_new_session=True,  # Ctrl-C is for the one who started it all: it ends the children in order
+    )
+    launcher = Launcher(process)
+    try:
+        yield launcher
+    finally:
+        await launcher.close()
+
+
+@contextlib.asynccontextmanager
+async def standing(
+    launcher: Launcher,
+    folder: Path,
+    url: str,
+    phone: str,
+    *,
+    servers: int = 2,
+    workers: int = 1,
+    lease: float | None = None,
+    **settings: str,
+) -> AsyncIterator[House]:
+    """Sets an installation up, starts its processes, and ends them. `phone` is where pages go."""
+    ladder, spool = folder / "ladder.toml", Path(settings.pop("spool", str(folder / "spool")))
+    _furnish(folder, ladder, spool)
+    ports = [free_port() for _ in range(servers + workers)]
+    await upgrade(url)
+    with Valkey() as valkey:
+        own = {
+            "host": "127.0.0.1",
+            "origins": ",".join(f"http://127.0.0.1:{port}" for port in ports[:servers]),
+            "redis_url": valkey.url,
+            "database_url": url,
+            "secret": base64.b64encode(secrets.token_bytes(32)).decode(),
+            "spool": str(spool),
+            "country": "IE",
+            "ladder_file": str(ladder),
+            "on_call_urls": phone,
+            **settings,
+        }
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("WARMLINE_")}
+        environ |= {f"WARMLINE_{name.upper()}": value for name, value in own.items()}
+        environ |= {} if lease is None else {LEASE: str(lease)}
+        commands = ["serve"] * servers + ["worker"] * workers
+        members = [
+            Member(launcher, command, port, folder, environ)
+            for command, port in zip(commands, ports, strict=True)
+        ]
+        database = open_database(url)
+        house = House(folder, database, members, spool, valkey)
+        try:
+            await _settle_in(database)
+            for member in members:
+                await member.start()
+            await house.ready()
+            yield house
+        finally:
+            for member in members:
+                await member.kill()
+            await database.close()
+
+
+def _furnish(folder: Path, ladder: Path, spool: Path) -> None:
+    for one in (folder, spool):
+        one.mkdir(parents=True, exist_ok=True)
+    ladder.write_text(LADDER)
+
+
+async def _settle_in(database: Database) -> None:
+    """One person on call, and an override: nobody has tested a ladder here."""
+    await Audit(database).begin(secrets.token_bytes(KEY))
+    now = time.time()
+    await Overrides(database).add("campus", reason="staff_on_site", by="operator", at=now, until=now + 86_400)
+    passwords = Passwords()
+    try:
+        hashed = await passwords.hash(PASSWORD)
+    finally:
+        passwords.close()
+    await People(database).add(
+        campus="campus", email="omar@campus.example", password=hashed, name="Omar", roles=["on_call"]
+    )
