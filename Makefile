@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lock clean
+.PHONY: help run test bench torture lock clean
 
 # Options for `warmline demo`, as in: make run ARGS="--port 8123 --json"; of the benchmark: make bench ARGS=--quick
 ARGS ?=
@@ -23,7 +23,7 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input install -q --requ
 SAY := echo >&2
 
 help: ## Print this help
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 	@echo '  .venv/bin/warmline --help tells the commands of the server itself.'
 
 run: .make/installed .make/web ## Set up what is missing and start the demo (ARGS="--port 8123 --json")
@@ -40,6 +40,9 @@ test: .make/installed .make/web .make/tested .make/chromium ## Set up what tests
 
 bench: .make/installed .make/web ## Measure speed beside others, on this machine (ARGS="--quick --out FILE")
 	@PATH="$$PWD/$(VENV)/bin:$$PATH" $(PYTHON) -m tests.load $(ARGS)
+
+torture: .make/installed .make/web .make/tested ## Hold the promises about alerts to kills and outages (ARGS="--runs 1000 --out FILE")
+	@$(PYTHON) -m tests.torture $(ARGS)
 
 lock: .make/venv ## Renew the locks of all dependencies (needs the network)
 	@$(PYTHON) -m pip --disable-pip-version-check install -q 'uv>=0.9'

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Final
+from weakref import WeakSet
 
 import aiosqlite
 import asyncpg  # type: ignore[import-untyped] # it ships no types
@@ -166,10 +168,34 @@ def _address(url: str) -> URL:
     raise ValueError("a database address starts with sqlite:/// and a file, or with postgresql://")
 
 
+class _SqliteConnection(sqlite3.Connection):
+    """Ends what is under way when it is closed.
+
+    SQLite keeps a closed connection, and its lock, for as long as a cursor of it is left in the middle of a
+    statement; after a cancelled transaction one may be, in a cycle that is not collected for a long while.
+    """
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._cursors: Final = WeakSet[sqlite3.Cursor]()
+
+    def cursor(self, *args: Any, **named: Any) -> Any:
+        made = super().cursor(*args, **named)
+        self._cursors.add(made)
+        return made
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):
+            for cursor in list(self._cursors):
+                cursor.close()
+            self.rollback()
+        super().close()
+
+
 def _sqlite_opener(file: str) -> Callable[[], Coroutine[Any, Any, aiosqlite.Connection]]:
     async def connect() -> aiosqlite.Connection:
         connection = aiosqlite.connect(
-            file, timeout=_LOCK_WAIT, isolation_level=None, check_same_thread=False
+            file, timeout=_LOCK_WAIT, isolation_level=None, check_same_thread=False, factory=_SqliteConnection
         )
         thread = connection._thread  # noqa: SLF001 - the library offers no other way to wait for its end
         thread.daemon = True  # a process that is killed by an exception does not wait for it

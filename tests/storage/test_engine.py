@@ -4,6 +4,7 @@ import asyncio
 import traceback
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -172,6 +173,24 @@ async def test_a_server_that_was_restarted_is_used_again_at_once(postgres: Postg
         postgres.run("psql", "--dbname", "postgres", "--command", others)
         await database.ping()
         await database.close()
+
+
+async def test_sqlite_holds_no_lock_for_a_connection_that_was_dropped_within_a_statement(
+    tmp_path: Path,
+) -> None:
+    """As after a cancelled transaction: what was left of it is still remembered somewhere."""
+    database = open_database(f"sqlite:///{tmp_path / 'warmline.db'}")
+    async with database.writing() as connection:
+        await connection.execute(sa.text("CREATE TABLE t (a INTEGER)"))
+        await connection.execute(sa.text("INSERT INTO t VALUES (1), (2)"))
+    async with database.engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        left = [await driver.execute("BEGIN IMMEDIATE"), await driver.execute("SELECT a FROM t")]
+        await connection.invalidate()
+    async with database.writing() as connection:
+        await connection.execute(sa.text("INSERT INTO t VALUES (3)"))
+    assert len(left) == 2
+    await database.close()
 
 
 async def test_sqlite_keeps_no_residue_and_syncs_every_commit(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from tests.torture.house import House, Member
 from tests.torture.phone import Phone, page_of
 
 CALLERS: Final = 20
+"""At most so many seekers call at the same time; fewer where few are killed."""
 CALLS_EACH: Final = 15
 """After so many a seeker leaves and another one comes."""
 REACHED_WITHIN: Final = 4.0
@@ -53,7 +54,7 @@ async def kill(house: House, phone: Phone, kills: int, what: str, say: Callable[
     run = Run(house, phone, random.Random(kills), say)  # noqa: S311 - no secret hangs on it
     async with watching([one.url for one in house.servers], await house.sign_in()) as console:
         async with asyncio.TaskGroup() as group:
-            for number in range(CALLERS):
+            for number in range(min(CALLERS, kills)):
                 group.create_task(_calls(run, number))
             async with asyncio.TaskGroup() as killers:
                 left = itertools.count(1)

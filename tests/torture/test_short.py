@@ -18,10 +18,10 @@ from tests.torture.kills import kill
 from tests.torture.outages import outage
 from tests.torture.phone import ringing
 
-KILLS = 10
+KILLS = 6
 LEASE = 3.0
 """Seconds after which what a dead process was telling is told by another one: shorter than in earnest."""
-SECONDS = 4.0
+SECONDS = 3.0
 
 
 @pytest_asyncio.fixture
