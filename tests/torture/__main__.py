@@ -38,7 +38,8 @@ class Progress:
         if sys.stderr.isatty() or now - self._last > 10:
             self._last = now
             end = "\r" if sys.stderr.isatty() else "\n"
-            print(f"torture: {now - self._began:5.0f} s  {what:<70}", end=end, file=sys.stderr, flush=True)  # noqa: T201
+            line = f"torture: {now - self._began:5.0f} s  {what:<70}"
+            print(line, end=end, file=sys.stderr, flush=True)  # noqa: T201 - it is for who waits
 
 
 async def kills(runs: int, folder: Path, say: Callable[[str], None]) -> list[Figure]:
