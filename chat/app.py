@@ -28,6 +28,7 @@ from chat.board import Boards
 from chat.broker import Broker, Refusal, Unavailable
 from chat.broker.client import Reached, connect
 from chat.checks import Found, check
+from chat.crowd import Crowd
 from chat.debriefs import CALL, Debriefs
 from chat.door import Door
 from chat.drill import OPERATOR, drill
@@ -348,6 +349,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         plan=plan,
         tickets=Tickets(secret),
         limits=protocol.Limits(per_minute=settings.messages_per_minute, burst=settings.message_burst),
+        crowd=Crowd(settings.sockets, settings.reserve),
         lines=lines,
         crisis_frame=protocol.write(protocol.Crisis(lines=lines)),
         is_open=is_open,
@@ -393,7 +395,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         services,
         auth,
         settings.allowed_origins,
-        settings.sockets,
+        services.crowd,
         OUTAGES,
         count=lambda outcome: meters.admissions.labels(outcome).inc(),
     )

@@ -51,6 +51,7 @@ class Close(IntEnum):
     TAKEN_OVER = 4003
     RESYNC = 4004
     SILENT = 4005
+    FULL = 4006
     BAD_PROTOCOL = 4500
     NOT_ALLOWED = 4501
     ENDED = 4502
@@ -64,6 +65,7 @@ CLOSE_REASONS: dict[Close, str] = {
     Close.TAKEN_OVER: "continued in another tab",
     Close.RESYNC: "this view is out of date; come back and resume",
     Close.SILENT: "nothing was heard for too long; come back",
+    Close.FULL: "this server is full right now; come back",
     Close.BAD_PROTOCOL: "not the protocol warmline.1",
     Close.NOT_ALLOWED: "not allowed",
     Close.ENDED: "this conversation is over",

@@ -7,8 +7,10 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from chat.codes import Close
+from chat.crowd import Crowd
 from chat.hub import Hub
 from chat.link import Link
+from chat.roles import STAFF
 from chat.services import Services
 from chat.socket import Session, Socket
 from chat.surfaces.auth import Auth
@@ -22,6 +24,7 @@ _OUTCOMES: Final[dict[HTTPStatus | Close, str]] = {
     HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.SERVICE_UNAVAILABLE: "busy",
     Close.NOT_ALLOWED: "not_allowed",
+    Close.FULL: "full",
 }
 
 
@@ -37,7 +40,7 @@ class Door:
         services: Services,
         auth: Auth,
         origins: frozenset[str],
-        most: int,
+        crowd: Crowd,
         outages: tuple[type[Exception], ...],
         *,
         count: Callable[[str], None],
@@ -46,7 +49,7 @@ class Door:
         self._services = services
         self._auth = auth
         self._origins = origins
-        self._most = most
+        self._crowd = crowd
         self._outages = outages
         self._count = count
 
@@ -57,7 +60,8 @@ class Door:
     async def admit(
         self, path: str, headers: list[tuple[str, str]], socket: Socket
     ) -> Session | HTTPStatus | Close:
-        if len(self.hub.sockets) >= self._most:
+        others = len(self.hub.sockets)
+        if not self._crowd.lets("help" if path == TEAM else "return", others):
             self._count("full")
             return HTTPStatus.SERVICE_UNAVAILABLE
         verdict = await self._judge(path, headers, socket)
@@ -84,6 +88,8 @@ class Door:
         if signed_in is None:
             return Close.NOT_ALLOWED
         person = signed_in.person
+        if STAFF.isdisjoint(person.roles) and not self._crowd.lets("return", len(self.hub.sockets)):
+            return Close.FULL
         socket.link = Link("team", at, per_minute=limits.per_minute, burst=limits.burst)
         return TeamSession(
             self._services,

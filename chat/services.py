@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chat import protocol
 from chat.alarms import Alarms
 from chat.board import Boards
+from chat.crowd import Crowd
 from chat.debriefs import Debriefs
 from chat.hub import Hub
 from chat.pairings import Pairings
@@ -34,6 +35,8 @@ class Services:
     """Who is on call when, and who is told after whom."""
     tickets: Tickets = field(repr=False)
     limits: protocol.Limits
+    crowd: Crowd
+    """Who is let in when this process is nearly full."""
     lines: list[protocol.Line]
     crisis_frame: bytes
     """The frame that shows the emergency lines, ready to send."""

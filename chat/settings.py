@@ -72,6 +72,15 @@ class Settings(Struct, frozen=True, kw_only=True):
         int, Meta(ge=10, le=1_000_000, description="Most sockets that one process holds open.")
     ] = 10_000
 
+    reserve: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=0.9,
+            description="Share of the sockets that is kept for people who come back to a conversation and "
+            "for calls for help: who is new is shown the emergency lines then, and told to come back.",
+        ),
+    ] = 0.15
     processes: Annotated[
         int,
         Meta(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -25,6 +26,8 @@ from chat.watch import Seen
 from chat.words import Words
 from matching.wait import LONGEST
 
+STAY: Final = 10.0
+"""Seconds that somebody who is new stays in a process that is nearly full: time to call for help."""
 UNSTAFFED: Final = protocol.Wait(low=60, high=int(LONGEST))
 """What is possible at all while nobody is on: from a minute to the longest that is ever told."""
 
@@ -41,6 +44,8 @@ class SeekerSession:
         self._ending: str | None = None
         self._departed = False
         """Whether the seeker left the waiting room, and did not come again."""
+        self._leaves_at: asyncio.TimerHandle | None = None
+        """When this one gives way to others, because the process was nearly full when they came."""
         self._told: tuple[int, protocol.Wait | None] | None = None
 
     def __repr__(self) -> str:
@@ -72,6 +77,7 @@ class SeekerSession:
             self.send(protocol.write(protocol.Ping(epoch=room.epoch, top=room.at.offset)))
 
     def left(self) -> None:
+        self._remain()
         if self._services.hub.seekers.get(self._conversation) is self:
             del self._services.hub.seekers[self._conversation]
         if self._room is not None:
@@ -186,6 +192,9 @@ class SeekerSession:
         if conversation is None:
             self._begin()
             self._welcome("idle", None, None)
+            if not self._services.crowd.lets("entry", self._others()):
+                loop = asyncio.get_running_loop()
+                self._leaves_at = loop.call_later(STAY, self.shut, Close.FULL)
             return
         self._conversation = conversation
         self._ticket = frame.ticket or ""
@@ -200,6 +209,15 @@ class SeekerSession:
             self.shut(Close.BROKE)
         except (Lost, Unopenable):
             self.shut(Close.RESYNC)
+
+    def _others(self) -> int:
+        return self._services.hub.open_sockets - 1
+
+    def _remain(self) -> None:
+        """Whoever called for help gives way to nobody."""
+        if self._leaves_at is not None:
+            self._leaves_at.cancel()
+            self._leaves_at = None
 
     def _begin(self) -> None:
         self.left()
@@ -271,6 +289,10 @@ class SeekerSession:
         if room is None or room.state.phase is not Phase.WAITING:
             if not services.is_open():
                 self._refuse(frame, Refusal.CLOSED)
+                return
+            crowded = not services.crowd.lets("conversation", self._others())
+            if crowded or self._leaves_at is not None:
+                self._refuse(frame, Refusal.FULL)
                 return
             if room is not None:  # the conversation before this one is over
                 self._begin()
@@ -356,6 +378,7 @@ class SeekerSession:
 
         Every call is an event of its own: one that was stood down an hour ago must not hide this one.
         """
+        self._remain()
         self._answer(protocol.Crisis(lines=self._services.lines, ref=frame.ref), frame.ref)
         self._departed = False
         if self._room is not None and self._room.state.phase is Phase.ENDED:
