@@ -130,12 +130,11 @@ class Pairings:
 
     async def tell_place(self, conversation: str, *, ref: str | None = None) -> None:
         """Tells one seeker of this process their place now."""
-        order, counts = await asyncio.gather(self._waiting.places(), self._waiting.counts())
+        place, counts = await asyncio.gather(self._waiting.place(conversation), self._waiting.counts())
         seeker = self._hub.seekers.get(conversation)
-        if seeker is None or (conversation not in order and ref is None):
+        if seeker is None or (place is None and ref is None):
             return  # the offer has just been accepted
-        place = order.index(conversation) + 1 if conversation in order else 1
-        seeker.place(place, expected(place, counts), ref=ref)
+        seeker.place(place or 1, expected(place or 1, counts), ref=ref)
 
     async def moved(self) -> None:
         """The order changed: everybody who waits here is told soon, once for many changes."""

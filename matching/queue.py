@@ -244,9 +244,15 @@ class WaitingRoom:
 
     async def places(self) -> tuple[str, ...]:
         """The tickets in line, the next one first. Those that are being offered still have their place."""
-        async with self._deadline():
+        async with self._deadline(), self._turns:
             members = await self._redis.zrange(self._keys[0], 0, -1)
         return tuple(one.decode() if isinstance(one, bytes) else str(one) for one in members)
+
+    async def place(self, ticket: str) -> int | None:
+        """Where a ticket stands in line, 1 for the next one; None when it does not stand there."""
+        async with self._deadline(), self._turns:
+            rank: Any = await self._redis.zrank(self._keys[0], ticket)
+        return None if rank is None else rank + 1
 
     async def counts(self) -> Counts:
         """The waiting room in numbers."""

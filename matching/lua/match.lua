@@ -1,7 +1,7 @@
 -- Offers every ticket in line, in order, to the desk that fits it best; put between room.lua and a script.
 local function speaks(ticket, desk, spoken)
   if not ticket.language or next(desk.languages) == nil or desk.languages[ticket.language] then return true end
-  return (ticket.urgent or now - ticket.joined >= context.language) and not spoken[ticket.language]
+  return (ticket.urgent or now - ticket.joined >= context.language) and not spoken()[ticket.language]
 end
 
 local function takes(ticket, desk)
@@ -14,19 +14,25 @@ local function fits(ticket, desk, spoken)
     and speaks(ticket, desk, spoken) and takes(ticket, desk)
 end
 
--- The desks with room, best first, and the languages of all open desks.
+-- The desks with room, best first, and what answers the languages of all open desks.
 local function ready()
-  local loads, desks, spoken = {}, {}, {}
-  for _, raw in ipairs(redis.call('HVALS', PAIRINGS)) do
-    local person = cjson.decode(raw).person
-    loads[person] = (loads[person] or 0) + 1
-  end
+  local loads, desks, known = loads_of_all(), {}, nil
   local all = redis.call('HGETALL', DESKS)
   for i = 1, #all, 2 do
-    local desk = cjson.decode(all[i + 1])
-    desk.person, desk.load = all[i], loads[all[i]] or 0
-    for language in pairs(desk.languages) do spoken[language] = true end
-    if not desk.paused and not desk.offer and desk.load < desk.capacity then desks[#desks + 1] = desk end
+    if not is_offered(all[i + 1]) then
+      local desk = cjson.decode(all[i + 1])
+      desk.person, desk.load = all[i], loads[all[i]] or 0
+      if not desk.paused and desk.load < desk.capacity then desks[#desks + 1] = desk end
+    end
+  end
+  local function spoken()
+    if not known then
+      known = {}
+      for i = 2, #all, 2 do
+        for language in pairs(cjson.decode(all[i]).languages) do known[language] = true end
+      end
+    end
+    return known
   end
   table.sort(desks, function(one, other)
     if one.load ~= other.load then return one.load < other.load end
@@ -50,14 +56,16 @@ local function offer_to(id, ticket, person)
 end
 
 local function match()
+  if redis.call('EXISTS', ORDER) == 0 then return end
   local desks, spoken = ready()
   local from = 0
   while #desks > 0 do
     local page = redis.call('ZRANGE', ORDER, from, from + 63)
     if #page == 0 then return end
     for _, id in ipairs(page) do
-      local ticket = load(TICKETS, id)
-      if not ticket.offer then
+      local raw = redis.call('HGET', TICKETS, id)
+      if not is_offered(raw) then
+        local ticket = cjson.decode(raw)
         for i, desk in ipairs(desks) do
           if fits(ticket, desk, spoken) then
             offer_to(id, ticket, desk.person)

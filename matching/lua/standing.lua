@@ -10,8 +10,10 @@ end
 
 local all = redis.call('HGETALL', OFFERS)
 for i = 1, #all, 2 do
-  local offer = cjson.decode(all[i + 1])
-  if offer.answer == 'open' and offer.lapses > now and concerns(offer.person) then
+  -- Answered offers are remembered for a while, and are many.
+  local offer = string.find(all[i + 1], '"answer":"open"', 1, true) and concerns(holder(all[i + 1]))
+    and cjson.decode(all[i + 1])
+  if offer and offer.lapses > now then
     local ticket = load(TICKETS, offer.ticket)
     offered[#offered + 1] = {person = offer.person, offer = all[i], ticket = offer.ticket, topic = ticket.topic,
       language = ticket.language, mood = ticket.mood, urgent = ticket.urgent, waited = now - ticket.joined,
@@ -20,9 +22,9 @@ for i = 1, #all, 2 do
 end
 all = redis.call('HGETALL', PAIRINGS)
 for i = 1, #all, 2 do
-  local pairing = cjson.decode(all[i + 1])
-  local ours = not argument.person and pairing.process == context.process
-  if not pairing.confirmed and (ours or concerns(pairing.person)) then
+  local pairing = string.find(all[i + 1], '"confirmed":false', 1, true) and cjson.decode(all[i + 1])
+  local ours = pairing and not argument.person and pairing.process == context.process
+  if pairing and not pairing.confirmed and (ours or concerns(pairing.person)) then
     pairing.id = all[i]
     paired[#paired + 1] = pairing
   end

@@ -82,6 +82,7 @@ async def test_the_line_is_the_urgent_then_the_returned_then_the_longest_waiting
     await one.requeue(ticket("returned", ago=2))
     assert await two.join(ticket("urgent", urgent=True)) == Joined(place=1, total=4)
     assert await one.places() == ("urgent", "returned", "early", "late")
+    assert [await one.place(name) for name in ("urgent", "late", "nobody")] == [1, 4, None]
 
 
 async def test_joining_again_keeps_place_and_arrival(one: WaitingRoom, two: WaitingRoom) -> None:
