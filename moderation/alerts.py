@@ -119,12 +119,23 @@ class AlertStore(Protocol):
         """
         ...
 
-    async def claim_due(self, *, owner: str, at: float, lease: float, limit: int) -> Sequence[Alert]:
+    async def claim_due(
+        self,
+        *,
+        owner: str,
+        at: float,
+        lease: float,
+        limit: int,
+        overdue: Collection[tuple[str, int]] = (),
+    ) -> Sequence[Alert]:
         """Takes up to `limit` alerts whose next rung is due and that nobody holds, each with a new fence.
 
         Open alerts are due, and so are acknowledged ones whose `again_at` has passed without anybody entering
         the conversation; they are answered in the state in which they stand. An owner that dies leaves
         nothing stuck: its hold ends `lease` seconds after `at`.
+
+        `overdue` names others, each with its fence, that the caller knows to be due although their times lie
+        ahead: another clock wrote them.
         """
         ...
 

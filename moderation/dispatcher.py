@@ -10,6 +10,7 @@ from moderation.announcer import Announcer
 from moderation.channels.channel import Delivered, Failed, Target
 from moderation.clock import Clock
 from moderation.escalation import (
+    UNENTERED,
     Ask,
     Asked,
     Escalation,
@@ -32,6 +33,9 @@ LOOK = 1.0
 
 LEASE = 15.0
 """Seconds that a claim holds: longer than telling a rung takes, short enough for a dead process."""
+
+AHEAD = 10.0
+"""Seconds by which something may be due later than any ladder says before a clock is taken to be wrong."""
 
 _AT_ONCE = 64
 _PATIENCE = 2.0
@@ -74,6 +78,10 @@ class Dispatcher:
         self._open: dict[str, Alert] = {}
         self._bridged: set[str] = set()
         self._silent: dict[str, float | None] = {}
+        self._again: dict[str, Alert] = {}
+        """Claims of what is being told at this moment: it changed meanwhile, and has its turn afterwards."""
+        self._ahead: dict[str, tuple[int, float]] = {}
+        """What another clock put off too far: the fence with which it did, and when it is due by this one."""
 
     @property
     def busy(self) -> int:
@@ -110,7 +118,27 @@ class Dispatcher:
 
     def remember(self, live: Iterable[Alert]) -> None:
         """What the store held last, so that open alerts climb on from memory while the store is away."""
-        self._open = {alert.id: alert for alert in live if alert.state == "open"}
+        standing, now = list(live), self._clock.now()
+        self._open = {alert.id: alert for alert in standing if alert.state == "open"}
+        self._ahead = {
+            alert.id: self._put_off(alert, longest, now)
+            for alert in standing
+            if alert.next_at is not None
+            and alert.next_at - now > (longest := self._longest(alert, now)) + AHEAD
+        }
+
+    def _longest(self, alert: Alert, at: float) -> float:
+        """How many seconds from now an alert may be due at the latest, whatever befell it."""
+        waits = self.earliest(alert.campus, alert.severity, alert.source, at) - at
+        held = UNENTERED if alert.state == "acknowledged" else 0.0
+        return max(self._teller.ladder(alert.campus).longest_wait, waits, held)
+
+    def _put_off(self, alert: Alert, longest: float, at: float) -> tuple[int, float]:
+        """The clock of the machine was set back, or is behind: what was due at a moment that is far away now
+        is due when its wait is over by this clock, unless somebody moves it before.
+        """
+        known = self._ahead.get(alert.id)
+        return known if known is not None and known[0] == alert.fence else (alert.fence, at + longest + AHEAD)
 
     async def run(self) -> None:
         """Runs until cancelled, then ends at once; what was half told is taken over when its lease ends."""
@@ -129,7 +157,13 @@ class Dispatcher:
         now = self._clock.now()
         try:
             async with self._clock.within(_PATIENCE):
-                claimed = await self._store.claim_due(owner=self._owner, at=now, lease=LEASE, limit=limit)
+                claimed = await self._store.claim_due(
+                    owner=self._owner,
+                    at=now,
+                    lease=LEASE,
+                    limit=limit,
+                    overdue=[(alert, fence) for alert, (fence, due) in self._ahead.items() if due <= now],
+                )
         except Exception as error:  # noqa: BLE001  # any database error: the next look tries again
             self._report(Trouble("store", type(error).__name__))
             self._bridge()
@@ -137,6 +171,7 @@ class Dispatcher:
         for alert in self._bridged:
             self._stopgap.settle(alert)
         self._bridged.clear()
+        self._again |= {alert.id: alert for alert in claimed if alert.id in self._telling}
         fresh = [
             alert for alert in claimed if alert.id not in self._telling and not self._is_silent(alert.id, now)
         ]
@@ -156,7 +191,8 @@ class Dispatcher:
 
     def _bridge(self) -> None:
         for alert in self._open.values():
-            self._stopgap.ring(alert.id, alert.campus, rung=alert.rung, at=alert.next_at)
+            due = self._ahead[alert.id][1] if alert.id in self._ahead else alert.next_at
+            self._stopgap.ring(alert.id, alert.campus, rung=alert.rung, at=due)
             self._bridged.add(alert.id)
 
     def _is_silent(self, alert: str, at: float) -> bool:
@@ -170,21 +206,27 @@ class Dispatcher:
         self._stopgap.settle(alert)
 
     async def _tell(self, alert: Alert) -> None:
+        claim: Alert | None = alert
         try:
-            await self._climb(alert)
-        except Exception as error:  # noqa: BLE001  # the others go on; this one's lease ends
-            self._report(Trouble("rung", type(error).__name__, alert.id, alert.campus))
+            while claim is not None:
+                try:
+                    await self._climb(claim)
+                except Exception as error:  # noqa: BLE001  # the others go on; this one's lease ends
+                    self._report(Trouble("rung", type(error).__name__, alert.id, alert.campus))
+                claim = self._again.pop(alert.id, None)
         finally:
+            self._again.pop(alert.id, None)
             del self._telling[alert.id]
             self._news.set()
 
     async def _climb(self, alert: Alert) -> None:
         began = self._clock.now()
-        asked = decide(of(alert), Ask(), began)
+        due = max(began, alert.next_at or began)  # later than now only where another clock put it off
+        asked = decide(of(alert), Ask(), due)
         if not isinstance(asked, Refused):
             await self._ask(alert, asked)
             return
-        state = _lapsed(of(alert), began)
+        state = _lapsed(of(alert), due)
         earliest = self.earliest(alert.campus, alert.severity, alert.source, began)
         if earliest > began:
             await self._move(alert, state.rung, earliest)

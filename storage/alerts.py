@@ -98,14 +98,33 @@ class Alerts:
                 continue
         return await self._raise(seen)
 
-    async def claim_due(self, *, owner: str, at: float, lease: float, limit: int) -> Sequence[Alert]:
-        """Takes up to `limit` due alerts, the most severe and longest due first, until `at` + `lease`."""
+    async def claim_due(
+        self,
+        *,
+        owner: str,
+        at: float,
+        lease: float,
+        limit: int,
+        overdue: Collection[tuple[str, int]] = (),
+    ) -> Sequence[Alert]:
+        """Takes up to `limit` due alerts, the most severe and longest due first, until `at` + `lease`.
+
+        `overdue` names alerts, each with its fence, that are taken before their time and out of any hold.
+        """
         async with self._database.writing() as connection:
             due = await connection.scalars(
                 sa.select(_alerts.c.id)
                 .where(
-                    _alerts.c.next_at <= at,
-                    sa.or_(_alerts.c.held_until.is_(None), _alerts.c.held_until <= at),
+                    sa.or_(
+                        sa.and_(
+                            _alerts.c.next_at <= at,
+                            sa.or_(_alerts.c.held_until.is_(None), _alerts.c.held_until <= at),
+                        ),
+                        *(
+                            sa.and_(_alerts.c.id == name, _alerts.c.fence == fence, _alerts.c.next_at > at)
+                            for name, fence in overdue
+                        ),
+                    )
                 )
                 .order_by(_urgency().desc(), _alerts.c.next_at)
                 .limit(limit)

@@ -312,6 +312,62 @@ async def test_a_clock_that_jumps_ahead_misses_nothing_and_repeats_nothing(
     ]
 
 
+async def test_an_alert_that_rises_while_it_is_told_waits_for_no_lease(
+    path: AlertPath, phones: Phones
+) -> None:
+    """Its claim is outdated by the rise; the next one is told as soon as that telling has ended."""
+    phones.hangs = {"push"}
+    async with path.running():
+        alert = await path.alarm(severity="concern")
+        await phones.hanging.wait()
+        await path.alarm(key="c1/seeker/2", severity="crisis")
+        path.clock.jump(1)
+        await asyncio.sleep(0.1)  # it is claimed again meanwhile
+        path.clock.jump(8)
+        phones.hangs = set()
+        await path.until(lambda: any(channel == "sms" for _, _, channel in phones.rings))
+    first = min(at for at, _, channel in phones.since(alert.raised_at) if channel == "sms")
+    assert first <= 9 + 30 + 2
+
+
+async def test_a_clock_that_is_set_back_a_day_puts_nothing_off(
+    path: AlertPath, store: Alerts, tmp_path: Path
+) -> None:
+    """Every process was started again after that: none knows what the time was."""
+    async with path.running():
+        await path.alarm()
+        await path.passes(5)
+    clock = DrivenClock(path.clock.now() - 86_400)
+    later = Phones(clock)
+    other = AlertPath(store=store, clock=clock, phones=later, folder=tmp_path / "other", owner="two")
+    start = clock.now()
+    async with other.running("dispatcher", "auditor"):
+        await other.until(lambda: len(later.rings) > 1)
+    assert [(who, channel) for _, who, channel in later.rings] == [("ada", "sms"), ("ben", "push")]
+    assert later.rings[0][0] - start <= 60 + 2 * 10 + 2
+    assert later.rings[1][0] - later.rings[0][0] == pytest.approx(30, abs=1)
+
+
+async def test_a_process_whose_clock_is_behind_leaves_what_another_one_moves(
+    path: AlertPath, store: Alerts, tmp_path: Path
+) -> None:
+    async with path.running():
+        alert = await path.alarm()
+        await path.passes(5)
+    clock = DrivenClock(path.clock.now() - 86_400)
+    later = Phones(clock)
+    other = AlertPath(store=store, clock=clock, phones=later, folder=tmp_path / "other", owner="two")
+    async with other.running("dispatcher", "auditor"):
+        for rung in range(1, 6):
+            await other.passes(40)
+            there = path.clock.now() + rung * 40
+            (claimed,) = await store.claim_due(owner="one", at=there, lease=LEASE, limit=1)
+            assert await store.advance(
+                alert=alert.id, fence=claimed.fence, rung=claimed.rung + 1, next_at=there + 40
+            )
+    assert later.rings == []
+
+
 async def delivered(store: Alerts, alert: str, channel: str) -> None:
     """Waits until the delivery is on record."""
     async with asyncio.timeout(10):

@@ -8,20 +8,26 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from storage.alerts import Alerts
+from storage.engine import open_database
+from storage.tables import metadata
 from tests.support.postgres import running_postgres
+from tests.torture.channels import next_channel
 from tests.torture.faults import both, full, hangs, locked, refuses, small_disk, sync_fails
 from tests.torture.figures import Figure, table, written
+from tests.torture.flood import flood as flooded
 from tests.torture.house import launching, standing
 from tests.torture.kills import kill
 from tests.torture.outages import outage
 from tests.torture.phone import ringing
+from tests.torture.rungs import jumps, silence
 
-PARTS = ("kills", "outages")
+PARTS = ("kills", "outages", "channels", "rungs", "flood")
 GONE: Final = 0.3
 """Seconds that the database is gone for each run: five minutes at 1,000."""
 
@@ -100,6 +106,42 @@ async def outages(runs: int, folder: Path, say: Callable[[str], None]) -> list[F
             name = "SQLite, and every sync fails (EIO)"
             found += await outage(house, phone, sync_fails, name, seconds=short, say=say, durable=False)
     return found
+
+
+async def channels(runs: int, folder: Path, say: Callable[[str], None]) -> list[Figure]:
+    """A fifth of the runs for each way in which a channel is dead."""
+    async with a_store(folder / "channels.sqlite3") as store:
+        return await next_channel(store, folder, max(2, runs // 5), say)
+
+
+async def rungs(runs: int, folder: Path, say: Callable[[str], None]) -> list[Figure]:
+    """As many rungs as runs; a fiftieth of the runs for each way in which a clock jumps."""
+    async with a_store(folder / "rungs.sqlite3") as store:
+        return [
+            *await silence(store, folder, max(20, runs), say),
+            *await jumps(store, folder, max(2, runs // 50), say),
+        ]
+
+
+async def flood(runs: int, folder: Path, say: Callable[[str], None]) -> list[Figure]:
+    """As many messages as runs."""
+    url = f"sqlite:///{folder / 'flood.sqlite3'}"
+    async with (
+        launching() as launcher,
+        ringing() as phone,
+        standing(launcher, folder, url, phone.url) as house,
+    ):
+        return await flooded(house, phone, runs, say)
+
+
+@asynccontextmanager
+async def a_store(file: Path) -> AsyncIterator[Alerts]:
+    """A real store of its own."""
+    database = open_database(f"sqlite:///{file}", deadline=15)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield Alerts(database)
+    await database.close()
 
 
 def main() -> None:

@@ -19,6 +19,8 @@ from tests.support.client import Seeker, Teammate
 
 CRISIS: Final = "I want to kill myself"
 LOOK: Final = 0.05
+AGAIN: Final = 5.0
+"""Seconds after which a seeker says again what nobody has acknowledged."""
 FOREVER: Final = 120.0
 """Seconds after which what should have come is lost."""
 
@@ -77,9 +79,13 @@ class Caller:
         """Whether the server said that it has it; a page says again what it does not have."""
         n = int(call.key.rpartition(":")[2])
         talk, until = self._seeker.talk, time.monotonic() + within
+        again = time.monotonic() + AGAIN
         while n not in talk.promised and n not in talk.acked:
             if time.monotonic() > until:
                 return False
+            if time.monotonic() > again:
+                again = time.monotonic() + AGAIN
+                await self._seeker.send(type="say", n=n, text=CRISIS)
             await asyncio.sleep(LOOK)
         call.acked = time.monotonic()
         return True

@@ -41,6 +41,7 @@ class Run:
     phone: Phone
     chance: random.Random
     say: Callable[[str], None]
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     calls: list[Call] = field(default_factory=list)
     kills: Counter[str] = field(default_factory=Counter)
     closed: list[tuple[str, float]] = field(default_factory=list)
@@ -104,25 +105,27 @@ async def _calls(run: Run, number: int) -> None:
             for _ in range(CALLS_EACH):
                 if run.over:
                     break
-                await _one(run, caller, again=run.chance.random() < TOLD_AGAIN)
+                if not await _one(run, caller, again=run.chance.random() < TOLD_AGAIN):
+                    break  # its alert is open still: the next call would be part of it
         finally:
             run.strays += caller.refused
             await caller.stop()
 
 
-async def _one(run: Run, caller: Caller, *, again: bool) -> None:
+async def _one(run: Run, caller: Caller, *, again: bool) -> bool:
+    """Whether it came to its end, which is that somebody closed its alert."""
     house, phone, alerts = run.house, run.phone, Alerts(run.house.database)
     call = await caller.say()
     run.calls.append(call)
     if not await caller.acked(call):
-        return
+        return False
     until = time.monotonic() + FOREVER
     while call.alert is None and time.monotonic() < until:
         call.alert = (await stored(house.database, [call.key])).get(call.key)
         if call.alert is None:
             await asyncio.sleep(0.1)
     if call.alert is None:
-        return
+        return False
     call.told = await phone.until(page_of(call.alert, 0), FOREVER)
     if again and await phone.until(page_of(call.alert, 1), FOREVER) is None:
         call.told = None
@@ -132,7 +135,7 @@ async def _one(run: Run, caller: Caller, *, again: bool) -> None:
                 alert=call.alert, person="omar", state="resolved", outcome="safe", at=time.time()
             )
             run.closed.append((call.alert, time.monotonic()))
-            return
+            return True
         await asyncio.sleep(0.1)
 
 
@@ -141,26 +144,28 @@ async def _kills(run: Run, member: Member, left: itertools.count[int], kills: in
     points = [*ANY_POINTS, RANDOM, *(SERVER_POINTS if member.command == "serve" else ())]
     order = itertools.chain.from_iterable(chance.sample(points, len(points)) for _ in itertools.count())
     while (number := next(left)) <= kills:
-        point = next(order)
-        if number % EVERYBODY == 0:
-            point = "everybody"
-            await asyncio.gather(*(one.kill() for one in run.house.members))
-        elif point == RANDOM:
-            await asyncio.sleep(chance.random())
-        else:
-            member.order(point)
-            if not await member.dies(REACHED_WITHIN):
-                point = RANDOM
-        await member.kill()
-        run.kills[point] += 1
-        run.say(f"{number} of {kills} kills, {len(run.calls)} calls")
-        await member.start()
-        with contextlib.suppress(AssertionError):  # somebody killed everybody meanwhile
-            await member.ready()
-        while not member.is_alive:
-            await member.start()
-            with contextlib.suppress(AssertionError):
-                await member.ready()
+        async with run.turn:
+            await _kill(run, member, next(order), number)
+            run.say(f"{number} of {kills} kills, {len(run.calls)} calls")
+
+
+async def _kill(run: Run, member: Member, point: str, number: int) -> None:
+    """Kills a process, and has it up again before the next one dies."""
+    if number % EVERYBODY == 0:
+        point = "everybody"
+        await asyncio.gather(*(one.kill() for one in run.house.members))
+    elif point == RANDOM:
+        await asyncio.sleep(run.chance.random())
+    else:
+        member.order(point)
+        if not await member.dies(REACHED_WITHIN):
+            point = RANDOM
+    await member.kill()
+    run.kills[point] += 1
+    for one in run.house.members:
+        if not one.is_alive:
+            await one.start()
+    await run.house.ready()
 
 
 def _after_the_end(run: Run, phone: Phone) -> int:

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest_asyncio
 
 from tests.support.postgres import Postgres
+from tests.torture.__main__ import a_store
+from tests.torture.channels import next_channel
 from tests.torture.faults import both, locked, refuses, sync_fails_in_python
 from tests.torture.figures import Figure, table
 from tests.torture.house import Launcher, launching, standing
 from tests.torture.kills import kill
 from tests.torture.outages import outage
 from tests.torture.phone import ringing
+from tests.torture.rungs import jumps, silence
 
 KILLS = 6
 LEASE = 3.0
@@ -70,3 +73,12 @@ async def test_a_disk_that_fails_with_the_database_loses_no_call_and_somebody_is
     failing = both(locked(file), sync_fails_in_python)
     async with ringing() as phone, standing(launcher, tmp_path, f"sqlite:///{file}", phone.url) as house:
         held(await outage(house, phone, failing, "failing", seconds=SECONDS, say=quiet, durable=False))
+
+
+async def test_a_dead_channel_gives_way_and_no_rung_is_missed_or_told_twice_whatever_the_clock_does(
+    tmp_path: Path,
+) -> None:
+    async with a_store(tmp_path / "warmline.db") as store:
+        held(await next_channel(store, tmp_path, 2, quiet))
+        held(await silence(store, tmp_path, 40, quiet))
+        held(await jumps(store, tmp_path, 1, quiet))
