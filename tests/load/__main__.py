@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from tests.load import report, surroundings
 from tests.load.parties import standing
+from tests.load.profile import watching
 from tests.load.surroundings import ROOT, Surroundings
 
 HERE: Final = Path(__file__).parent
@@ -83,7 +84,13 @@ async def inside() -> dict[str, Any]:
 
 
 async def visit(
-    party: str, work: Sequence[Step], home: Surroundings, *, supporters: int = 0, **settings: str
+    party: str,
+    work: Sequence[Step],
+    home: Surroundings,
+    *,
+    supporters: int = 0,
+    profiled: bool = False,
+    **settings: str,
 ) -> dict[str, Any]:
     """Starts a party, lets a generator of its own carry the steps out, and ends both."""
     async with standing(party, home, supporters=supporters, **settings) as up:
@@ -96,17 +103,23 @@ async def visit(
             "cookies": list(up.cookies),
             "steps": list(work),
         }
-        generator = await asyncio.create_subprocess_exec(
-            *GENERATOR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, limit=2**24
-        )
-        try:
-            told, _ = await generator.communicate(json.dumps(job).encode() + b"\n")
-        finally:
-            if generator.returncode is None:
-                generator.kill()
-                await generator.wait()
+        async with watching(up.servers if profiled else ()) as table:
+            told = await _generated(job)
     answers: dict[str, Any] = json.loads(told) if told else {"pairs": {"failed": "the generator ended"}}
-    return answers
+    return answers | {"profile": {"functions": table}} if profiled else answers
+
+
+async def _generated(job: dict[str, Any]) -> bytes:
+    generator = await asyncio.create_subprocess_exec(
+        *GENERATOR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, limit=2**24
+    )
+    try:
+        told, _ = await generator.communicate(json.dumps(job).encode() + b"\n")
+    finally:
+        if generator.returncode is None:
+            generator.kill()
+            await generator.wait()
+    return told
 
 
 def say(line: str) -> None:
@@ -146,6 +159,13 @@ async def run(*, quick: bool, rounds: int, pairs: int, only: Sequence[str]) -> A
                 answers.setdefault("warmline", {}).setdefault(step, []).append(answer)
                 if "failed" in answer:
                     say(f"       {step}: {answer['failed']}")
+        say(f"{time.monotonic() - started:4.0f} s  where the time goes")
+        work = [
+            {"do": "pairs", "name": "profiled_pairs", "pairs": min(pairs, 100)},
+            {"do": "flat_out", "name": "profiled", "seconds": 8.0},
+        ]
+        told = await visit("warmline", work, home, supporters=100, profiled=True)
+        answers.setdefault("warmline", {})["profile"] = [told["profile"]]
         say(f"{time.monotonic() - started:4.0f} s  screening, sealing, a conversation that grows")
         for step, answer in (await inside()).items():
             answers.setdefault("warmline", {})[step] = [answer]

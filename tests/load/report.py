@@ -103,8 +103,28 @@ def as_markdown(rounds: Rounds, about: dict[str, Any]) -> str:
             "|---" + "|---:" * len(_COLUMNS) + "|",
             *(_party(rounds, party) for party in NAMES if party in rounds),
             "",
+            *_inside(rounds),
         ]
     )
+
+
+def _inside(rounds: Rounds) -> list[str]:
+    """What a message costs inside of Warmline: screening and sealing apart, and the profile of a server."""
+    ours = rounds.get("warmline", {})
+    rows: list[str] = []
+    for costs in ours.get("costs", ()):
+        whole = middle(rounds, "warmline", "talk_1000", "cpu_per_1000")
+        for part in ("screening", "masking", "sealing"):
+            share = f", {costs[part + '_us'] / whole / 10:.0f} % of the path at 1,000/s" if whole else ""
+            rows.append(f"- {part}: {costs[part + '_us']:.1f} microseconds a message{share}")
+    for profile in ours.get("profile", ()):
+        if profile["functions"]:
+            rows += ["", "| function of a server, flat out | own | with what it calls |", "|---|---:|---:|"]
+            rows += [
+                f"| `{one['function']}` | {one['own']:.1%} | {one['whole']:.1%} |"
+                for one in profile["functions"]
+            ]
+    return [*rows, ""] if rows else []
 
 
 _NAMED: Final = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.load import report
 from tests.load.__main__ import visit
 from tests.load.figures import figures, values
+from tests.load.profile import shares
 from tests.load.surroundings import find
 from tests.load.wire import Wire, connect, framed
 
@@ -71,6 +73,15 @@ def test_every_figure_that_was_promised_has_a_name() -> None:
         "p99_vs_socketio_sharded",
         "idle_kib",
     }
+
+
+def test_a_profile_is_the_share_of_samples_of_each_function(tmp_path: Path) -> None:
+    stacks = tmp_path / "stacks"
+    stacks.write_text("main (chat/cli.py:1);say (chat/room.py:9) 3\nmain (chat/cli.py:1) 1\n")
+    assert shares(stacks) == [
+        {"function": "main (chat/cli.py)", "own": 0.25, "whole": 1.0},
+        {"function": "say (chat/room.py)", "own": 0.75, "whole": 0.75},
+    ]
 
 
 async def test_nothing_is_sent_to_another_machine() -> None:
