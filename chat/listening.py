@@ -14,8 +14,6 @@ from typing import Final
 
 from chat.settings import BadSetting, Settings
 
-BACKLOG: Final = 2048
-"""Connections that wait at one socket while its process is busy or being replaced."""
 _BALANCED: Final = sys.platform.startswith("linux")
 """Whether the system spreads connections over several sockets of one port."""
 
@@ -33,8 +31,9 @@ class Listening:
 
     On Linux each process has sockets of its own on the same port, over which the kernel spreads connections
     evenly: with one socket for all of them, whichever wakes first takes most, and long connections stay
-    there. Elsewhere, and at a Unix socket, there is one for all. What has connected to a socket waits there
-    until a process takes it, also while that process is being replaced.
+    there. Elsewhere, and at a Unix socket, there is one for all. They are bound here and begin to listen with
+    the first process that is ready to; from then on, what has connected to a socket waits there until a
+    process takes it, also while that process is being replaced.
     """
 
     def __init__(self, settings: Settings, processes: int) -> None:
@@ -100,7 +99,6 @@ def _at_port(family: int, address: object, *, shared: bool) -> socket.socket:
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.bind(address)  # type: ignore[arg-type]  # as getaddrinfo answered it
-        made.listen(BACKLOG)
         made.setblocking(False)
     return made
 
@@ -113,7 +111,6 @@ def _at_path(path: Path) -> socket.socket:
                 path.unlink()  # what a process left that was killed
         made.bind(str(path))
         path.chmod(0o666)  # the proxy has an account of its own; the folder says who may come near
-        made.listen(BACKLOG)
         made.setblocking(False)
     return made
 

@@ -280,10 +280,11 @@ class Processes:
     async def _stop_all(self) -> list[int]:
         self._listening.close()
         children = list(self._alive)
+        served = {child for child in children if child.served}  # others were told to stop before they began
         statuses = await asyncio.gather(*(child.stop() for child in children))
         for child in children:
             self._forget(child)
-        return statuses
+        return [status for child, status in zip(children, statuses, strict=True) if child in served]
 
 
 def command(program: Sequence[str], config: Path | None) -> Command:

@@ -16,6 +16,13 @@ def connected(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=10)
 
 
+def begin(listening: Listening, *places: int) -> None:
+    """As processes do when they are ready."""
+    for place in places:
+        for one in listening.of(place):
+            one.listen(512)
+
+
 def accepted(listening: Listening, place: int) -> int:
     """How many connections wait for one process."""
     count = 0
@@ -33,6 +40,7 @@ def test_connections_are_spread_over_the_processes_of_a_port() -> None:
     port = free_port()
     listening = Listening(Settings(port=port), 4)
     try:
+        begin(listening, 0, 1, 2, 3)
         clients = [connected(port) for _ in range(200)]
         counts = [accepted(listening, place) for place in range(4)]
         for client in clients:
@@ -47,10 +55,14 @@ def test_nothing_arrives_at_a_process_that_has_left_until_it_is_back() -> None:
     port = free_port()
     listening = Listening(Settings(port=port), 2)
     try:
+        begin(listening, 0, 1)
         listening.leave(0)
         clients = [connected(port) for _ in range(30)]
         assert accepted(listening, 1) == 30
-        assert accepted(listening, 0) == 0
+        assert listening.of(0)
+        clients += [connected(port) for _ in range(30)]
+        assert accepted(listening, 1) == 30
+        begin(listening, 0)
         clients += [connected(port) for _ in range(60)]
         assert accepted(listening, 0) > 0
         for client in clients:
@@ -74,6 +86,7 @@ def test_a_unix_socket_takes_the_place_of_one_that_was_left_behind_and_is_remove
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(path))
     listening = Listening(Settings(unix_socket=str(path)), 2)
+    begin(listening, 1)
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
     assert listening.of(0) == listening.of(1)

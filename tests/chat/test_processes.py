@@ -123,6 +123,13 @@ async def test_what_keeps_all_from_starting_is_told_once_and_is_the_exit_status(
     assert told.stderr.count("warmline: setting ladder_file: ") == 1
 
 
+async def test_one_that_is_stopped_while_it_starts_ends_in_order(
+    private_valkey: Callable[[], Valkey], tmp_path: Path
+) -> None:
+    async with installed(tmp_path, private_valkey(), together="2") as house:
+        assert await asyncio.to_thread(house.servers[0].stop) == 0
+
+
 async def test_children_do_not_outlive_the_one_that_started_them(house: Installation) -> None:
     server = house.servers[0]
     children = server.children

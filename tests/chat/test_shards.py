@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from redis.crc import key_slot
 
-from chat.broker import Broker, Lost, Refusal, Unavailable, keys
+from chat.broker import Broker, Lost, Refusal, Unavailable, keys, line
+from chat.broker.address import parse
 from tests.support.peers import ear, eventually
 from tests.support.redises import Cluster, Node, Watched, started
 
@@ -100,6 +101,18 @@ async def test_a_bucket_that_moves_is_followed(shared_cluster: Cluster) -> None:
         finally:
             shared_cluster.flush()
             shared_cluster.move(slot, target, source)
+
+
+async def test_a_replica_is_not_taken_for_the_master_that_it_was(shared_watched: Watched) -> None:
+    """A Sentinel may name a server that was put behind another one a moment ago."""
+    node = parse(shared_watched.url).master.at("127.0.0.1", shared_watched.replica.port)
+    wire = await line._connect(node, None, lambda _: None)
+    try:
+        with pytest.raises(Unavailable):
+            await line._greet(wire, node, master=True)
+        assert await line._greet(wire, node, master=False)
+    finally:
+        wire.close()
 
 
 async def test_the_master_that_a_sentinel_names_is_found_again(start: Callable[..., Node]) -> None:
