@@ -35,7 +35,7 @@ class StaffKeyRows:
             rows = await connection.execute(
                 sa.select(staff_key)
                 .where(staff_key.c.campus == campus)
-                .order_by(staff_key.c.made_at.desc(), staff_key.c.id)
+                .order_by(staff_key.c.ended_at.is_not(None), staff_key.c.made_at.desc(), staff_key.c.id)
             )
             return [StaffKeyRow(row.id, row.public, row.sealed, row.made_at, row.ended_at) for row in rows]
 

@@ -363,7 +363,7 @@ staff_key: Final = sa.Table(
     column("campus", Identifier(), keep=_STAFF_KEY, why="whose staff read with it"),
     column("public", Octets(65), keep=_STAFF_KEY, why="browsers of seekers seal with it"),
     column(
-        "sealed", Octets(512), keep=_STAFF_KEY, why="opens what they share, under the installation's secret"
+        "sealed", Octets(128), keep=_STAFF_KEY, why="opens what they share, under the installation's secret"
     ),
     column("made_at", sa.Double(), keep=_STAFF_KEY, why="the newest is used"),
     column("ended_at", sa.Double(), keep=_STAFF_KEY, why="starts its term", nullable=True),

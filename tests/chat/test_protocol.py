@@ -29,6 +29,7 @@ CANARY = "canary-5d02"
 IDS = st.text("abcdefXYZ019-_", min_size=1, max_size=16)
 TEXTS = st.text(min_size=1, max_size=60).filter(str.isprintable)
 LANGUAGES = st.sampled_from(("en", "de", "pt-BR"))
+BOXES = st.text("abcXYZ019-_", min_size=100, max_size=120)
 RESUMES = st.builds(
     protocol.Resume,
     epoch=IDS,
@@ -58,7 +59,7 @@ def _values(name: str, info: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
         case msgspec.inspect.BoolType():
             return st.booleans()
         case msgspec.inspect.StrType(pattern=pattern) if pattern:
-            return LANGUAGES
+            return BOXES if name == "box" else LANGUAGES
         case msgspec.inspect.StrType():
             return TEXTS if name == "text" else IDS
         case msgspec.inspect.IntType(ge=least, le=most):

@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("campus", sa.String(64), nullable=False),
         sa.Column("public", sa.LargeBinary(65), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(512), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(128), nullable=False),
         sa.Column("made_at", sa.Double(), nullable=False),
         sa.Column("ended_at", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_staff_key"),
