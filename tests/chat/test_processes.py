@@ -23,13 +23,13 @@ TALKATIVE = {"messages_per_minute": "600", "message_burst": "100"}
 
 @pytest_asyncio.fixture
 async def house(private_valkey: Callable[[], Valkey], tmp_path: Path) -> AsyncIterator[Installation]:
-    """Two processes on one port."""
+    """Two processes on one port, and a worker beside them."""
     (tmp_path / CONFIG).write_text('campus_name = "Northgate"\n')
-    settings = {**TALKATIVE, "config": str(tmp_path / CONFIG)}
+    settings = {**TALKATIVE, "workers": "1", "config": str(tmp_path / CONFIG)}
     async with installed(
         tmp_path, private_valkey(), processes=1, together="2", people=PEOPLE, **settings
     ) as made:
-        await said(made.servers[0], "event=ready count=2")
+        await said(made.servers[0], "event=ready count=3")
         yield made
 
 
@@ -83,7 +83,7 @@ async def test_each_process_is_replaced_while_people_talk_and_nothing_is_lost(ho
     server = house.servers[0]
     seeker, sam, conversation = await talking(house)
     before = set(server.children)
-    assert len(before) == 2
+    assert len(before) == 3
     await comes(lambda: everybody_is_counted(server))
     staying = [asyncio.create_task(client.stay()) for client in (seeker, sam)]
     os.kill(server.pid, signal.SIGHUP)
@@ -102,7 +102,7 @@ async def test_each_process_is_replaced_while_people_talk_and_nothing_is_lost(ho
     await a_wrong_setting_changes_nothing(house)
     os.kill(server.children[0], signal.SIGKILL)
     await said(server, "event=process_back")
-    assert len(server.children) == 2
+    assert len(server.children) == 3
     for task in staying:
         task.cancel()
     await asyncio.gather(seeker.cut(), sam.cut())
