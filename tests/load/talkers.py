@@ -49,7 +49,11 @@ class Talker(Wire):
         self.count += 1
         self.ledger.said += 1
         self.due[self.count] = due
-        self.transport.write(self.message(self.count, _BODIES[self.count % len(_BODIES)]))
+        self.write(self.count)
+
+    def write(self, n: int) -> None:
+        """Sends message `n`, which has the same words each time."""
+        self.transport.write(self.message(n, _BODIES[n % len(_BODIES)]))
 
     def message(self, n: int, body: bytes) -> bytes:
         return framed(b'{"type":"message","n":%d,"text":%s}' % (n, body))

@@ -10,6 +10,8 @@ import msgspec
 from tests.load.talkers import Ledger, Talker
 from tests.load.wire import framed
 
+AGAIN_AFTER: Final = 0.5
+"""Seconds after which what was refused is said again."""
 _PONG: Final = framed(b'{"type":"pong"}')
 
 
@@ -43,6 +45,7 @@ class Person(Talker):
         self.confirmed = 0
         self.ticket: str | None = None
         self.welcomed = False
+        self._saying_again = False
         self.refusals: list[str] = []
 
     def text(self, data: bytes) -> None:
@@ -64,8 +67,17 @@ class Person(Talker):
         elif kind == "refused":
             self.ledger.refused += 1
             self.refusals.append(f"{frame.re} {frame.code}")
+            if frame.re == "say" and not self._saying_again:
+                self._saying_again = True
+                asyncio.get_running_loop().call_later(AGAIN_AFTER, self._say_again)
         else:
             self.other(frame)
+
+    def _say_again(self) -> None:
+        """Says everything again that the conversation is not known to hold, as a page does."""
+        self._saying_again = False
+        for n in range(self.accepted + 1, self.count + 1):
+            self.write(n)
 
     def other(self, frame: _Frame) -> None:
         """What only one side is told."""
