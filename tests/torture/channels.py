@@ -24,6 +24,8 @@ from tests.support.servers import Hanging, Web, certified, listening
 from tests.torture.figures import Figure
 
 NEXT_WITHIN: Final = 10.0
+STUCK: Final = 15.0
+"""Seconds of real time after which a try has missed the moment at which the other side began to hang."""
 LADDER: Final = """
 [[rung]]
 tell = ["first"]
@@ -126,6 +128,7 @@ async def _one(store: Alerts, folder: Path, way: Way) -> float:
 async def _nudge(clock: DrivenClock, hanging: Hanging | None) -> None:
     """Only the deadline of an attempt waits for the time while the other side hangs."""
     while hanging is not None:
-        await hanging.connected.wait()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(hanging.connected.wait(), STUCK)
         hanging.connected.clear()
         clock.jump(WITHIN)

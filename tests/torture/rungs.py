@@ -57,7 +57,7 @@ async def silence(store: Alerts, folder: Path, rungs: int, say: Callable[[str], 
             await until(partial(_past, clock, moment))
         goal = ALERTS
         while len(phones.rings) < rungs + ALERTS:
-            goal = min(goal + 100, rungs + ALERTS)
+            goal = min(goal + 20, rungs + ALERTS)
             say(f"silence: {len(phones.rings)} of {rungs} rungs")
             await until(partial(_rung, phones, goal))
         for alert in await store.live("north"):
