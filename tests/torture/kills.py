@@ -87,7 +87,7 @@ async def kill(house: House, phone: Phone, kills: int, what: str, say: Callable[
         Figure(f"{what}: never a second alert for one call", len(run.calls), twice),
         Figure(f"{what}: nobody is paged for what is closed", len(run.closed), after),
         Figure(
-            f"{what}: from the acknowledgement to the page, a lease at most",
+            f"{what}: from the acknowledgement to the page, held to no limit",
             len(late),
             0,
             seconds=[max(0.0, one) for one in late],
