@@ -88,6 +88,10 @@ class Watch:
             return Seen(words, failed=True)
         finally:
             self._took(perf_counter() - began)
+        # One card for each danger: the most severe comes first, and what is milder must not stand before it.
+        worst: dict[str, Finding] = {}
+        for finding in findings:
+            worst.setdefault(finding.category, finding)
         found = tuple(
             Found(
                 finding.category,
@@ -97,7 +101,7 @@ class Watch:
                 finding.phrase,
                 f"{finding.lexicon}:{finding.term}",
             )
-            for finding in findings
+            for finding in worst.values()
         )
         spans = [(finding.start, finding.end) for finding in findings]
         return Seen(self.masked(words, spans), found, findings[0].severity if findings else None)

@@ -52,6 +52,15 @@ def test_a_crisis_is_found_and_its_words_stay_as_they_were_written(screen: Scree
     assert failures.seen == []
 
 
+def test_of_one_danger_only_the_gravest_finding_is_shown(screen: Screen) -> None:
+    words = Words("i have the pills here and i want to die tonight")
+    assert len([one for one in screen.findings(words.reveal()) if one.category == "suicide"]) > 1
+    seen = Watch(screen, plain, Failures(), ignore).look(words, (), NOTHING)
+    assert [(one.category, one.severity) for one in seen.found if one.category == "suicide"] == [
+        ("suicide", "crisis")
+    ]
+
+
 def test_an_ordinary_message_has_no_finding(screen: Screen) -> None:
     seen = Watch(screen, plain, Failures(), ignore).look(Words("my exams start on Monday"), (), NOTHING)
     assert (seen.found, seen.severity, seen.failed, seen.is_crisis) == ((), None, False, False)

@@ -12,11 +12,18 @@ export function Phrases({ findings }: { findings: Finding[] }) {
   return (
     <div class="stack" aria-live="polite" data-test="phrases">
       <h4>{desk.alerts.phrases}</h4>
-      {[...findings].reverse().map((finding) => (
+      {pressing(findings).map((finding) => (
         <FindingCard key={`${finding.n}:${finding.category}`} finding={finding} onMark={null} />
       ))}
     </div>
   );
+}
+
+const RANK = { notice: 0, concern: 1, crisis: 2 } as const;
+
+/** The newest message first, and of one message the gravest finding first. */
+function pressing(findings: Finding[]): Finding[] {
+  return [...findings].sort((a, b) => b.n - a.n || RANK[b.severity] - RANK[a.severity]);
 }
 
 interface Props {
@@ -48,7 +55,7 @@ export function Panel({ first, findings, lines, onMark, onUse, onClose }: Props)
       {findings.length > 0 && (
         <section aria-live="polite">
           <h3>{texts.findings}</h3>
-          {[...findings].reverse().map((finding) => (
+          {pressing(findings).map((finding) => (
             <FindingCard
               key={`${finding.n}:${finding.category}`}
               finding={finding}
