@@ -43,6 +43,8 @@ def test_several_together_do_not_hide_one_another(several: list[Tampering], seq:
     whole = grown(200)
     touched: Record = whole
     for tampering in several:
+        if max(seq, other) > len(touched.rows):
+            break  # what was cut off before leaves nothing there to touch
         touched = tampering(touched, seq, other)
     assume({row.seq: row for row in touched.rows} != {row.seq: row for row in whole.rows})
     assert walked(touched) is not None
