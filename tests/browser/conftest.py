@@ -28,8 +28,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
-    """A demo of the file's own: what other tests left open would stand on the staff's screens."""
-    with running_demo(offer_seconds="6", queue_capacity="6", languages='["en", "de"]') as running:
+    """A demo of the file's own: what other tests left open would stand on the staff's screens.
+
+    Offers stay as long as people's do: a browser on a busy machine is no faster than a person.
+    """
+    with running_demo(languages='["en", "de"]') as running:
         yield running
 
 
