@@ -9,6 +9,7 @@ from moderation.lexicon import Lexicon, Rule, Term
 from moderation.reading import Reading
 from moderation.screening import Screen, Weighed
 from moderation.severity import Effect, Severity, softened
+from moderation.signs import ENOUGH, REACH, WEAK, adding_up, weight
 
 ENDS: Mapping[str, str] = {
     "idiom": "It touches a phrase that means something else.",
@@ -50,15 +51,15 @@ class Step:
 def explain(screen: Screen, text: str, history: Sequence[str] = (), asked: str = "") -> list[Step]:
     """What became of a message, step by step; nothing of it is kept."""
     steps = [*_read(screen.read(text), text)]
-    number = 0
-    strong = False
-    for number, weighed in enumerate(screen.weigh(text), 1):
+    places = tuple(screen.weigh(text))
+    for number, weighed in enumerate(places, 1):
         steps += _place(number, weighed, text)
-        strong = strong or (weighed.severity is not None and not weighed.term.weak)
-    if not number:
+    steps += _sum(places)
+    strong = any(weighed.severity is not None and not weighed.term.weak for weighed in places)
+    if not places:
         steps.append(Step(0, "No term of any lexicon matches it."))
     findings = screen.findings(text, history, asked)
-    if findings and not number:
+    if findings and not places:
         steps.append(Step(0, "It says something only together with what was said before."))
     for finding in findings:
         steps.append(
@@ -103,10 +104,35 @@ def _place(number: int, weighed: Weighed, text: str) -> Iterator[Step]:
         yield Step(1, sentence)
     if severity is None:
         return
+    if term.sign:
+        yield Step(1, _as_sign(weighed))
     if term.weak:
-        yield Step(1, "It is a weak term: alone it says nothing, beside another weak one it counts.")
+        yield Step(
+            1, f"It is a weak term: alone it says nothing, and {WEAK} of its category in a message count."
+        )
     elif not weighed.reasons:
         yield Step(1, f"Nothing excuses or softens it: it stays {severity}.")
+
+
+def _as_sign(weighed: Weighed) -> str:
+    """What a place of a sign is worth beside others."""
+    if weighed.sign is None:
+        return f"A rule touches it, so it does not count as a sign of {weighed.term.sign}."
+    return (
+        f"It is a sign of {weighed.sign.aspect} that weighs {weighed.sign.weight}: "
+        f"signs of different aspects within {REACH} words are a concern when they weigh {ENOUGH} together."
+    )
+
+
+def _sum(places: Sequence[Weighed]) -> Iterator[Step]:
+    """The signs that add up, each category in one sentence."""
+    together = adding_up(sign for weighed in places if (sign := weighed.sign))
+    for category in dict.fromkeys(sign.category for sign in together):
+        signs = [sign for sign in together if sign.category == category]
+        named = " + ".join(f"{sign.aspect} {sign.weight}" for sign in signs)
+        yield Step(
+            0, f"The signs of {_named(category)} add up: {named} = {weight(signs)}, a concern together."
+        )
 
 
 def _reason(

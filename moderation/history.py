@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 CONCERNS = 3
 """This many concerns of one author, the present message counted, are a crisis."""
 LONGEST_CORRECTION = 40
-WEAK = 3
-MANY_WEAK = 5
 LEAD_WORDS = 4
 LEAD_MESSAGES = 4
 LEAD_LENGTH = 48
@@ -86,16 +84,6 @@ def turned(asked: str, words: Mapping[str, str]) -> str:
 def _unspaced(phrase: str) -> bool:
     """Whether a phrase is written in a script without spaces between words."""
     return bool(phrase) and all(unspaced(sign) for sign in phrase)
-
-
-def counted(weak: Collection[Finding]) -> list[Finding]:
-    """Weak findings of one message: too few of a category are nothing, many of them are a concern."""
-    number = Counter(finding.category for finding in weak)
-    return [
-        replace(finding, severity="concern") if number[finding.category] >= MANY_WEAK else finding
-        for finding in weak
-        if number[finding.category] >= WEAK
-    ]
 
 
 def risen(found: list[Finding], earlier: Iterable[Severity | None]) -> list[Finding]:

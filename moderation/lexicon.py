@@ -24,7 +24,18 @@ MARKS = (
     "fiction",    "joking", "serious", "conditional", "breaker", "idiom", "yes", "filler", "helping",
 )  # fmt: skip
 """The kinds of scope words that a lexicon may list."""
-TERM_KEYS = {"id", "category", "severity", "why", "say", "whose", "weak", "needs", "unless", "rises", *RULES}
+ASPECTS = (
+    "hopelessness", "burden", "alone", "worthless", "pain", "rest", "farewell", "means", "plan", "loss",
+    "secrecy", "fear", "control", "force", "touch", "body", "food", "purging", "craving", "dose", "voices",
+    "watched", "unreal",
+)  # fmt: skip
+"""What a sign may be a sign of: signs of different aspects in one message add up."""
+HEAVIEST = 2
+"""The most that one sign weighs. What says more than that is a finding alone, and no sign."""
+TERM_KEYS = {
+    "id", "category", "severity", "why", "say", "whose", "weak", "sign", "weight", "needs", "unless", "rises",
+    *RULES,
+}  # fmt: skip
 SENTENCES = ".sentences.toml"
 
 
@@ -45,6 +56,10 @@ class Term:
     """`self`: only where the first person is its subject; `implied`: also where a clause has no subject."""
     weak: bool = False
     """Counts only beside other weak terms in the same message."""
+    sign: str = ""
+    """The aspect that it is a sign of: beside signs of other aspects it adds up to a concern."""
+    weight: int = 1
+    """How much it weighs as a sign, from 1 to HEAVIEST."""
     needs: tuple[str, ...] = ()
     """Kinds of marks of which at least one must stand in the same sentence."""
     unless: tuple[str, ...] = ()
@@ -136,6 +151,13 @@ def _term(file: str, entry: Mapping[str, Any]) -> Term:
     lists = _lists(where, {key: entry.get(key, []) for key in ("say", "needs", "unless", "rises")})
     if entry.get("whose", "any") not in get_args(Whose) or not isinstance(entry.get("weak", False), bool):
         raise LexiconError(f"{where}: whose is any, self or implied, weak is true or false")
+    sign, weight = entry.get("sign", ""), entry.get("weight", 1)
+    if sign not in {"", *ASPECTS}:
+        raise LexiconError(f"{where}: {sign!r} is no aspect of a sign; there are {', '.join(ASPECTS)}")
+    if type(weight) is not int or not 1 <= weight <= HEAVIEST or ("weight" in entry and not sign):
+        raise LexiconError(f"{where}: weight is what a sign weighs, a number from 1 to {HEAVIEST}")
+    if sign and entry["severity"] == "crisis":
+        raise LexiconError(f"{where}: what says crisis alone is no sign")
     strange = {*lists["needs"], *lists["rises"]} - set(MARKS)
     if strange or not lists["say"]:
         raise LexiconError(
@@ -148,6 +170,8 @@ def _term(file: str, entry: Mapping[str, Any]) -> Term:
         why=str(entry["why"]),
         whose=entry.get("whose", "any"),
         weak=bool(entry.get("weak", False)),
+        sign=sign,
+        weight=weight,
         effects=_effects(where, entry),
         **lists,
     )

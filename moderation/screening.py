@@ -10,14 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from moderation.automaton import Automaton, Chain, Sighting
-from moderation.history import Levels, corrected, counted, lead, risen, turned
+from moderation.automaton import Automaton, Chain, Sighting, Span
+from moderation.history import Levels, corrected, lead, risen, turned
 from moderation.lexicon import Lexicon, Term, load
 from moderation.normalise import Fold
 from moderation.reader import Reader
 from moderation.reading import Reading, joined
 from moderation.scope import Scene
 from moderation.severity import Severity, highest, rank
+from moderation.signs import Sign, adding_up, counted
 from moderation.spelling import Spelling
 from moderation.weighing import weigh
 
@@ -50,7 +51,7 @@ class Finding:
 class Weighed:
     """A place of a term and what scope made of it: `severity` is None when something excused it.
 
-    `reasons` names, in order, what excused, softened or raised it.
+    `reasons` names, in order, what excused, softened or raised it; `span` counts words.
     """
 
     lexicon: Lexicon
@@ -59,6 +60,15 @@ class Weighed:
     end: int
     severity: Severity | None
     reasons: tuple[str, ...]
+    span: Span
+
+    @property
+    def sign(self) -> Sign | None:
+        """What it is a sign of; nothing where any rule touches it."""
+        term = self.term
+        if not term.sign or self.severity is None or self.reasons:
+            return None
+        return Sign(term.category, term.sign, term.weight, *self.span)
 
 
 class Screen:
@@ -137,11 +147,10 @@ class Screen:
                 if seam and not span[0] < seam < span[1]:
                     continue
                 severity, reasons = weigh(term, lexicon, Scene(reading, span, marks), unless)
-                if severity == "crisis" or (severity == term.severity and not term.rises):
+                if severity == "crisis" or (severity == term.severity and not (term.rises or term.sign)):
                     settled.add((lexicon.name, term.id))
-                yield Weighed(
-                    lexicon, term, reading.starts[span[0]], reading.ends[span[1] - 1], severity, reasons
-                )
+                start, end = reading.starts[span[0]], reading.ends[span[1] - 1]
+                yield Weighed(lexicon, term, start, end, severity, reasons, span)
 
     def _alone(self, text: str) -> list[Finding]:
         return self._found(self._reader.read(text), text)
@@ -158,10 +167,15 @@ class Screen:
                 excused.append(weighed)
                 continue
             key = (weighed.lexicon.name, weighed.term.id)
-            kept = weak if weighed.term.weak else best
-            if key not in kept or rank(weighed.severity) > rank(kept[key].severity):
-                kept[key] = _finding(weighed, weighed.severity, text)
-        found = [*best.values(), *counted(weak.values())]
+            into = weak if weighed.term.weak else best
+            if key not in into or rank(weighed.severity) > rank(into[key].severity):
+                into[key] = _finding(weighed, weighed.severity, text)
+        best |= {(finding.lexicon, finding.term): finding for finding in counted(weak.values())}
+        for finding in _summed(every, text):
+            key = (finding.lexicon, finding.term)
+            if key not in best or best[key].severity != "crisis":
+                best[key] = finding
+        found = best.values()
         return [finding for finding in found if not any(_covers(other, finding) for other in excused)]
 
     def _level(self, said: str) -> Severity | None:
@@ -233,6 +247,15 @@ def _finding(weighed: Weighed, severity: Severity, text: str) -> Finding:
         why=weighed.term.why,
         prompts=weighed.lexicon.prompts.get(weighed.term.category, ()),
     )
+
+
+def _summed(every: Sequence[Weighed], text: str) -> Iterator[Finding]:
+    """The concerns that signs add up to, each of which says why together with the others of its category."""
+    places = {sign: weighed for weighed in every if (sign := weighed.sign)}
+    together = adding_up(places)
+    for sign in together:
+        why = dict.fromkeys(places[one].term.why for one in together if one.category == sign.category)
+        yield replace(_finding(places[sign], "concern", text), why=" ".join(why))
 
 
 def _covers(excused: Weighed, finding: Finding) -> bool:
