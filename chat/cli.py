@@ -32,7 +32,7 @@ from chat.leash import Leash
 from chat.lexicons import lexicon
 from chat.listening import Listening, require_listening
 from chat.passwords import Passwords, complaint
-from chat.processes import Processes, command
+from chat.processes import STOP_WITHIN, Processes, command
 from chat.protocol import Role
 from chat.settings import BadSetting, Settings, load
 from chat.surfaces.assets import NotBuilt
@@ -116,6 +116,7 @@ def _serve_by_several(config: Path | None, settings: Settings, number: int, told
             workers=settings.workers,
             environ=os.environ,
             metrics=Path(metrics),
+            hung=settings.hung_seconds,
             told=told,
         )
         return asyncio.run(servers.run())
@@ -138,9 +139,9 @@ async def _held(
 
     def ready() -> None:
         started()
-        held.ready()
+        held.ready(stops_within=settings.drain_seconds + STOP_WITHIN)
 
-    held.follow()
+    held.follow(hung=settings.hung_seconds)
     await app.serve(settings, ready=ready, told=told, sockets=sockets)
 
 
@@ -153,7 +154,7 @@ def worker(config: Path | None, leash: int | None) -> None:
     require_spool(settings)
     if leash is None:
         _run(require_sound(settings, redis=False))
-    _run(_until_told(app.work(settings, told=told), told, Leash(leash)))
+    _run(_until_told(app.work(settings, told=told), told, Leash(leash), settings.hung_seconds))
 
 
 @commands.command()
@@ -375,16 +376,16 @@ def _run_server(work: Callable[[Callable[[], None]], Coroutine[Any, Any, None]])
     uvloop.run(work(started))
 
 
-async def _until_told(work: Coroutine[Any, Any, None], told: log.Log, held: Leash) -> None:
+async def _until_told(work: Coroutine[Any, Any, None], told: log.Log, held: Leash, hung: float) -> None:
     """Runs until it is through, or until SIGTERM or SIGINT; what is open is put away either way."""
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(log.on_loop_error(told))
     task = loop.create_task(work)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
-    held.follow()
+    held.follow(hung=hung)
     told.say(log.Event.READY)
-    held.ready()
+    held.ready(stops_within=STOP_WITHIN)
     with suppress(asyncio.CancelledError):
         await task
 

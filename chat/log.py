@@ -49,6 +49,8 @@ class Event(enum.StrEnum):
     WORKER_BEHIND = "worker_behind"
     PROCESS_LOST = "process_lost"
     PROCESS_BACK = "process_back"
+    PROCESS_HUNG = "process_hung"
+    PROCESS_KILLED = "process_killed"
     UPGRADING = "upgrading"
     UPGRADED = "upgraded"
     UPGRADE_REFUSED = "upgrade_refused"

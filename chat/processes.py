@@ -1,8 +1,9 @@
 """The processes of one `warmline serve --processes N`: started, watched, replaced and drained as one.
 
 The process that runs this holds the listening sockets and serves nobody. Whatever dies is started again, at
-its own sockets, where new connections have waited meanwhile. A hangup replaces one process after another: the
-new one serves before the old one is told to go.
+its own sockets, where new connections have waited meanwhile. One whose event loop does not turn any more is
+ended, and is replaced like one that died. A hangup replaces one process after another: the new one serves
+before the old one is told to go.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import enum
 import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -22,8 +25,14 @@ from chat.listening import Listening
 from chat.log import Event, Log
 from chat.settings import BadSetting
 
-STOP_WITHIN: Final = 60.0
-"""Seconds that a process may take to send everybody elsewhere; then it is killed."""
+STOP_WITHIN: Final = 20.0
+"""Seconds that a process may take to stop besides those in which it sends everybody elsewhere; then it is
+killed."""
+START_WITHIN: Final = 180.0
+"""Seconds for which a process that starts may be busy with what it loads, on a machine that does other things
+too."""
+LOOK_EVERY: Final = 1.0
+"""Seconds between two looks at whether every process is heard."""
 FAILED: Final = 1
 
 
@@ -41,12 +50,18 @@ Command = Callable[[Part, Sequence[int], int], Sequence[str]]
 class _Child:
     """One running process."""
 
-    def __init__(self, process: asyncio.subprocess.Process, end: socket.socket) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, end: socket.socket, place: _Place, hung: float
+    ) -> None:
+        self.place = place
         self._process = process
         self._end = end
         self._loop = asyncio.get_running_loop()
+        self._hand = leash.Hand()
+        self._watched = restarts.Watched(ceil(hung / LOOK_EVERY), ceil(START_WITHIN / LOOK_EVERY))
+        self._said = asyncio.Event()
         self.ended = self._loop.create_task(process.wait())
-        self._said = self._loop.create_task(self._hear())
+        self._hearing = self._loop.create_task(self._hear())
         self._since: float | None = None
 
     @property
@@ -60,34 +75,43 @@ class _Child:
 
     async def ready(self) -> bool:
         """Waits until it does its work; False when it ended before."""
-        await asyncio.wait((self._said, self.ended), return_when=asyncio.FIRST_COMPLETED)
-        if self._said.done() and self._said.result() and not self.ended.done():
+        said = self._loop.create_task(self._said.wait())
+        await asyncio.wait((said, self.ended), return_when=asyncio.FIRST_COMPLETED)
+        said.cancel()
+        if self._said.is_set() and not self.ended.done():
             self._since = self._loop.time()
             return True
         await self.ended
         return False
 
-    async def stop(self) -> int:
-        """Tells it to stop in order, and answers its exit status."""
+    def hangs(self) -> bool:
+        """Whether it should have been heard by now. Asked once every `LOOK_EVERY` seconds."""
+        return not self.ended.done() and self._watched.hangs(self._hand.beats, ready=self._said.is_set())
+
+    async def stop(self) -> bool:
+        """Tells it to stop in order, and answers whether it did in its time."""
         if not self.ended.done():
             self._process.terminate()
-            await asyncio.wait((self.ended,), timeout=STOP_WITHIN)
-        if not self.ended.done():
-            self._process.kill()
-        return await self.ended
+            most = STOP_WITHIN if self._hand.stops_within is None else self._hand.stops_within
+            await asyncio.wait((self.ended,), timeout=most)
+        in_time = self.ended.done()
+        self.kill()
+        await self.ended
+        return in_time
 
     def kill(self) -> None:
         if not self.ended.done():
             self._process.kill()
 
-    async def _hear(self) -> bool:
-        try:
-            return await self._loop.sock_recv(self._end, 1) == leash.READY
-        except OSError:
-            return False
+    async def _hear(self) -> None:
+        with suppress(OSError):
+            while data := await self._loop.sock_recv(self._end, 4096):
+                self._hand.hear(data)
+                if self._hand.stops_within is not None:
+                    self._said.set()
 
     def let_go(self) -> None:
-        self._said.cancel()
+        self._hearing.cancel()
         self._end.close()
 
 
@@ -105,7 +129,8 @@ class _Place:
 class Processes:
     """Keeps servers, and workers beside them, until SIGTERM or SIGINT; SIGHUP replaces them one by one.
 
-    `metrics` is the folder in which they count together.
+    `metrics` is the folder in which they count together. A process that was not heard for `hung` seconds is
+    ended.
     """
 
     def __init__(
@@ -117,8 +142,10 @@ class Processes:
         workers: int,
         environ: Mapping[str, str],
         metrics: Path,
+        hung: float,
         told: Log,
     ) -> None:
+        self._hung = hung
         self._command = command
         self._listening = listening
         self._environ = {**environ, meters.TOGETHER: str(metrics)}
@@ -138,12 +165,14 @@ class Processes:
         loop.add_signal_handler(signal.SIGHUP, self._upgrade)
         self._told.say(Event.STARTING, count=len(self._places))
         keeping = loop.create_task(self._keep_all())
+        watching = loop.create_task(self._watch())
         stopping = loop.create_task(self._stopping.wait())
         await asyncio.wait((keeping, stopping), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         first = keeping.result() if keeping.done() else 0
         await self._end(keeping)
         statuses = await self._stop_all()
+        watching.cancel()
         self._told.say(Event.STOPPED)
         return first or (FAILED if any(statuses) else 0)
 
@@ -206,6 +235,14 @@ class Processes:
         )
         self._forget(child)
 
+    async def _watch(self) -> None:
+        """Ends what hangs, whatever it should be doing: starting, serving or stopping."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            for child in [child for child in self._alive if child.hangs()]:
+                self._told.trouble(Event.PROCESS_HUNG, part=child.place.part, process=child.place.number)
+                child.kill()
+
     # --- replacing ----------------------------------------------------------------------------------------
 
     def _upgrade(self) -> None:
@@ -227,7 +264,7 @@ class Processes:
                     return
                 before, place.child, place.failures = place.child, fresh, 0
             if before is not None:
-                await before.stop()
+                await self._stop_one(before)
                 self._forget(before)
         self._told.say(Event.UPGRADED, count=len(self._places))
 
@@ -250,7 +287,7 @@ class Processes:
             raise
         finally:
             theirs.close()
-        child = _Child(process, ours)
+        child = _Child(process, ours, place, self._hung)
         self._alive.add(child)
         return child
 
@@ -281,10 +318,14 @@ class Processes:
         self._listening.close()
         children = list(self._alive)
         served = {child for child in children if child.served}  # others were told to stop before they began
-        statuses = await asyncio.gather(*(child.stop() for child in children))
+        await asyncio.gather(*(self._stop_one(child) for child in children))
         for child in children:
             self._forget(child)
-        return [status for child, status in zip(children, statuses, strict=True) if child in served]
+        return [child.ended.result() for child in children if child in served]
+
+    async def _stop_one(self, child: _Child) -> None:
+        if not await child.stop():
+            self._told.trouble(Event.PROCESS_KILLED, part=child.place.part, process=child.place.number)
 
 
 def command(program: Sequence[str], config: Path | None) -> Command:

@@ -99,6 +99,15 @@ class Settings(Struct, frozen=True, kw_only=True):
             "from any socket. 0: alerts are carried inside the serving processes only.",
         ),
     ] = 0
+    hung_seconds: Annotated[
+        float,
+        Meta(
+            ge=3,
+            le=300,
+            description="After how many seconds in which its event loop did not turn one of several "
+            "processes is ended and another one started in its place.",
+        ),
+    ] = 15.0
     drain_seconds: Annotated[
         float,
         Meta(

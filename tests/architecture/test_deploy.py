@@ -15,6 +15,7 @@ import pytest
 
 from chat.embedded import configuration
 from chat.processes import STOP_WITHIN
+from chat.settings import Settings
 from storage.soundness import judged
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -119,7 +120,7 @@ def test_the_secret_is_a_credential_and_never_a_variable(name: str) -> None:
 
 
 def test_a_server_that_is_stopped_has_time_to_drain_and_one_that_is_reloaded_replaces_its_processes() -> None:
-    assert int(dict(unit("warmline.service"))["TimeoutStopSec"]) > STOP_WITHIN
+    assert int(dict(unit("warmline.service"))["TimeoutStopSec"]) > Settings().drain_seconds + STOP_WITHIN
     assert dict(unit("warmline.service"))["ExecReload"] == "/bin/kill -HUP $MAINPID"
     assert int(dict(unit("warmline-worker.service"))["TimeoutStopSec"]) >= 30
 

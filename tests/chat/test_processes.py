@@ -25,7 +25,7 @@ TALKATIVE = {"messages_per_minute": "600", "message_burst": "100"}
 async def house(private_valkey: Callable[[], Valkey], tmp_path: Path) -> AsyncIterator[Installation]:
     """Two processes on one port, and a worker beside them."""
     (tmp_path / CONFIG).write_text('campus_name = "Northgate"\n')
-    settings = {**TALKATIVE, "workers": "1", "config": str(tmp_path / CONFIG)}
+    settings = {**TALKATIVE, "workers": "1", "hung_seconds": "3", "config": str(tmp_path / CONFIG)}
     async with installed(
         tmp_path, private_valkey(), processes=1, together="2", people=PEOPLE, **settings
     ) as made:
@@ -108,6 +108,30 @@ async def test_each_process_is_replaced_while_people_talk_and_nothing_is_lost(ho
     await asyncio.gather(seeker.cut(), sam.cut())
     assert await asyncio.to_thread(server.stop) == 0
     assert "event=stopped" in server.log.read_text()
+    assert house.defects() == []
+
+
+async def test_a_process_that_hangs_is_replaced_and_nobody_loses_anything(house: Installation) -> None:
+    """Each in turn, so that both people were on one that stood still."""
+    server = house.servers[0]
+    seeker, sam, conversation = await talking(house)
+    staying = [asyncio.create_task(client.stay()) for client in (seeker, sam)]
+    talk = sam.talks[conversation]
+    for number, child in enumerate(server.children):
+        os.kill(child, signal.SIGSTOP)
+        await seeker.say(f"seeker {number}")
+        await sam.say(conversation, f"supporter {number}")
+        await comes(lambda times=number + 1: server.log.read_text().count("event=process_back") == times)  # type: ignore[misc]  # mypy cannot infer a default
+        assert server.log.read_text().count("event=process_hung") == number + 1
+        await shown(sam, talk, number + 1)
+        await shown(seeker, seeker.talk, number + 1)
+        assert child not in server.children
+    assert [text for _, _, text in talk.view] == ["seeker 0", "seeker 1", "seeker 2"]
+    assert [text for _, _, text in seeker.talk.view] == ["supporter 0", "supporter 1", "supporter 2"]
+    assert len(server.children) == 3
+    for task in staying:
+        task.cancel()
+    await asyncio.gather(seeker.cut(), sam.cut())
     assert house.defects() == []
 
 
