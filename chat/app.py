@@ -51,6 +51,7 @@ from chat.sealing import Ring, derived
 from chat.services import Services
 from chat.settings import Settings
 from chat.socket import Socket
+from chat.space import Space
 from chat.staff_keys import StaffKeys
 from chat.start import begin
 from chat.surfaces.admission import Admission
@@ -82,6 +83,7 @@ from chat.workers import (
     LOOKOUT_EVERY,
     RING_EVERY,
     SETTLE_EVERY,
+    SPACE_EVERY,
     Settling,
     every,
 )
@@ -322,6 +324,11 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         ),
         near=reached.near,
     )
+    space = Space(
+        hub.broker.memory,
+        settings.redis_reserve,
+        lambda scarce: told.trouble(Event.REDIS_FULL) if scarce else told.say(Event.REDIS_HAS_ROOM),
+    )
     terms = CampusTerms(
         store=kept.terms,
         campus=settings.campus,
@@ -350,6 +357,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         tickets=Tickets(secret),
         limits=protocol.Limits(per_minute=settings.messages_per_minute, burst=settings.message_burst),
         crowd=Crowd(settings.sockets, settings.reserve),
+        space=space,
         lines=lines,
         crisis_frame=protocol.write(protocol.Crisis(lines=lines)),
         is_open=is_open,
@@ -405,6 +413,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         meters.registry,
         leaving,
         lambda: turning.lookout.standing,
+        lambda: space.scarce,
     )
     asgi = _asgi(
         settings,
@@ -443,6 +452,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
             counts=waiting.counts,
             alerts=alarms.live,
             late=lambda: turning.lookout.standing.late,
+            space=space,
             outages=OUTAGES,
             clock=clock,
         ),
@@ -681,6 +691,7 @@ def _work(process: Process) -> list[Any]:
         every(RING_EVERY, process.keyring.renew, OUTAGES, failed),
         every(RING_EVERY, process.services.staff_keys.renew, OUTAGES, failed),
         every(SETTLE_EVERY, process.settling.settle, OUTAGES, failed),
+        every(SPACE_EVERY, process.services.space.look, OUTAGES, failed),
         every(BOARD_EVERY, partial(_boards, process), OUTAGES, failed),
         every(LOOKOUT_EVERY, Lookout(process.services.alarms, process.services.hub).look, OUTAGES, failed),
         every(FORGET_EVERY, partial(_forget, process.stores), OUTAGES, failed),

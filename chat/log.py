@@ -39,6 +39,8 @@ class Event(enum.StrEnum):
     REDIS_LOST = "redis_lost"
     REDIS_BACK = "redis_back"
     REDIS_EMPTY = "redis_empty"
+    REDIS_FULL = "redis_full"
+    REDIS_HAS_ROOM = "redis_has_room"
     DATABASE_LOST = "database_lost"
     DATABASE_BACK = "database_back"
     SPOOLED = "spooled"

@@ -88,6 +88,12 @@ class Meters:
         self.dependency_up = _gauge(
             "warmline_dependency_up", "Whether it is there, for every process.", own, "livemin", "dependency"
         )
+        self.redis_memory = _gauge(
+            "warmline_redis_memory_used", "Share of its memory that the fullest Redis uses.", own, "livemax"
+        )
+        self.redis_scarce = _gauge(
+            "warmline_redis_memory_scarce", "Whether nobody new is let in for want of it.", own, "livemax"
+        )
         self.waiting = _gauge("warmline_waiting", "Seekers who wait.", own, "livemax")
         self.longest_wait = _gauge(
             "warmline_longest_wait_seconds", "The longest wait of those.", own, "livemax"

@@ -14,6 +14,7 @@ from chat.hub import Hub
 from chat.pairings import Pairings
 from chat.plan import Plan
 from chat.protocol import Policy
+from chat.space import Space
 from chat.staff_keys import StaffKeys
 from chat.stages import Stage
 from chat.terms import CampusTerms
@@ -37,6 +38,8 @@ class Services:
     limits: protocol.Limits
     crowd: Crowd
     """Who is let in when this process is nearly full."""
+    space: Space
+    """Whether Redis has memory for who begins a conversation."""
     lines: list[protocol.Line]
     crisis_frame: bytes
     """The frame that shows the emergency lines, ready to send."""

@@ -126,6 +126,16 @@ class Settings(Struct, frozen=True, kw_only=True):
             "servers of a Cluster); rediss for TLS.",
         ),
     ] = "redis://127.0.0.1:6379/0"
+    redis_reserve: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=0.9,
+            description="Share of Redis' maxmemory that is kept for conversations that are going on, for "
+            "people who come back and for calls for help: beyond it who is new finds the waiting room full, "
+            "and the emergency lines.",
+        ),
+    ] = 0.2
     database_url: Annotated[
         str,
         Meta(

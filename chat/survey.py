@@ -9,6 +9,7 @@ from typing import Final, Protocol, get_args
 
 from chat.hub import Hub
 from chat.meters import Meters
+from chat.space import Space
 from moderation.alerts import Alert, AlertState
 
 SURVEY_EVERY: Final = 5.0
@@ -39,6 +40,7 @@ class Survey:
         counts: Callable[[], Awaitable[Waiting]],
         alerts: Callable[[], Awaitable[Sequence[Alert]]],
         late: Callable[[], bool],
+        space: Space,
         outages: tuple[type[Exception], ...],
         clock: Callable[[], float],
     ) -> None:
@@ -48,6 +50,7 @@ class Survey:
         self._counts = counts
         self._alerts = alerts
         self._late = late
+        self._space = space
         self._outages = outages
         self._clock = clock
         meters.refreshed_by(self.near)
@@ -61,6 +64,8 @@ class Survey:
             connected=self._hub.is_connected,
         )
         self._meters.path_late.set(int(self._late()))
+        self._meters.redis_memory.set(self._space.used)
+        self._meters.redis_scarce.set(int(self._space.scarce))
 
     async def look(self) -> None:
         """Asks everything once. Raises what Redis and the database raise, after what could be asked was."""

@@ -18,6 +18,7 @@ FORGET_EVERY: Final = 3600.0
 BOARD_EVERY: Final = 3.0
 LOOKOUT_EVERY: Final = 3.0
 COUNTS_EVERY: Final = 60.0
+SPACE_EVERY: Final = 2.0
 ROUND_EVERY: Final = 20.0
 
 _SEVERITIES: Final = ("notice", "concern", "crisis")

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Final
 
 from chat.broker import keys
+from chat.broker.info import memory_used, read
 from chat.broker.line import Answer, Line, Refusal, Unavailable
 from chat.broker.shards import Shards
 
@@ -149,6 +150,20 @@ class Broker:
         if not (lines := list(self._shards.lines)):
             raise Unavailable
         await asyncio.gather(*(line.call(b"PING") for line in lines))
+
+    async def memory(self) -> float:
+        """Which share of its memory the fullest of the servers uses; 0.0 where none has a limit, or tells.
+
+        Raises `Unavailable`.
+        """
+        if not (lines := list(self._shards.lines)):
+            raise Unavailable
+        told = await asyncio.gather(
+            *(line.call(b"INFO", b"memory") for line in lines), return_exceptions=True
+        )
+        if away := next((error for error in told if isinstance(error, Unavailable)), None):
+            raise away
+        return max((memory_used(read(one)) for one in told if isinstance(one, bytes)), default=0.0)
 
     # --- messages -----------------------------------------------------------------------------------------
 

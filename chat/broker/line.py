@@ -184,6 +184,14 @@ class _Wire(asyncio.Protocol):
         future.set_exception(Unavailable())
         self._elsewhere(code)
 
+    def _deaf(self, code: str) -> None:
+        """A subscription was refused by a server that does not carry its slot, or not yet: it is made anew,
+        because a line that stays up hears nothing of it.
+        """
+        if code in ELSEWHERE:
+            self._elsewhere(code)
+            self.close()
+
     def stuck(self) -> bool:
         """Whether an answer is overdue. A listening wire asks for a sign of life, to have one to expect."""
         now = self._loop.time()
@@ -220,6 +228,8 @@ class _Wire(asyncio.Protocol):
             if self.listening and self._on_push is not None:
                 if isinstance(answer, list):
                     self._on_push(answer)
+                elif isinstance(answer, Exception):
+                    self._deaf(str(Refusal(answer)))
                 continue
             if not self._pending:
                 continue  # the answer of a subscription made while the line came up

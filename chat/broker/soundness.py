@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from chat.broker.address import parse
+from chat.broker.info import memory_used, read
 from chat.broker.line import Line, Refusal
 
 OLDEST: Final = (7, 0)
 """The oldest Redis whose commands are used."""
+CROWDED: Final = 0.7
+"""From which share of its memory in use a Redis is warned of."""
 _MEMORY: Final = frozenset({"tmpfs", "ramfs"})
 _COMMANDS: Final = (
     ("del", "k"),
@@ -124,6 +127,9 @@ def judged(seen: Seen) -> list[Flaw]:
     else:
         flaws += _configured(seen.config)
         flaws += _commandlog(seen.config)
+    if (used := memory_used(seen.info)) >= CROWDED:
+        what = f"is {used:.0%} full; set: maxmemory, to more, before seekers find the waiting room full"
+        flaws.append(Flaw("memory", what, breaks=False))
     if seen.on_memory is False:
         flaws.append(Flaw("dir", "is a folder on a disk; set: dir, to one in memory (tmpfs)", breaks=False))
     return sorted(flaws, key=lambda flaw: not flaw.breaks)
@@ -192,10 +198,9 @@ async def look(line: Line, url: str) -> Seen:
     info: dict[str, str] = {}
     for section in (b"server", b"memory", b"persistence"):
         try:
-            told: bytes = await line.call(b"INFO", section)
+            info |= read(await line.call(b"INFO", section))
         except Refusal:
             continue
-        info |= dict(row.split(":", 1) for row in told.decode().splitlines() if ":" in row)
     try:
         listed = [word.decode() for word in await line.call(b"CONFIG", b"GET", *_NAMES)]
         config = dict(zip(listed[::2], listed[1::2], strict=True)) or None

@@ -32,8 +32,12 @@ class Health:
         registry: CollectorRegistry,
         draining: Callable[[], bool],
         tested: Callable[[], Standing],
+        scarce: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`tested` answers from memory when the alert path last proved itself."""
+        """`tested` answers from memory when the alert path last proved itself, `scarce` whether Redis has no
+        room for new conversations.
+        """
+        self._scarce = scarce
         self._checks = dict(checks)
         self._registry = registry
         self._draining = draining
@@ -66,8 +70,10 @@ class Health:
         tested = self._tested()
         path = {"tested_at": tested.passed_at, "late": tested.late}
         if not missing:
-            degraded = {"degraded": ["alert_path"]} if tested.late else {}
-            return json({"ready": True, "alert_path": path, **degraded})
+            standing = {"alert_path": tested.late, "memory": self._scarce()}
+            degraded = [name for name, is_bad in standing.items() if is_bad]
+            told = {"degraded": degraded} if degraded else {}
+            return json({"ready": True, "alert_path": path, **told})
         detail = f"Not ready: {', '.join(missing)}."
         return json(
             {"code": "not_ready", "detail": detail, "missing": missing, "alert_path": path},

@@ -291,7 +291,7 @@ class SeekerSession:
                 self._refuse(frame, Refusal.CLOSED)
                 return
             crowded = not services.crowd.lets("conversation", self._others())
-            if crowded or self._leaves_at is not None:
+            if crowded or services.space.scarce or self._leaves_at is not None:
                 self._refuse(frame, Refusal.FULL)
                 return
             if room is not None:  # the conversation before this one is over

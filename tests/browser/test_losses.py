@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import redis
 from playwright.sync_api import Page, expect
 
+from tests.support.redises import until
 from tests.support.visitors import Mortal, Visitors, begin, mark, meet, on_screen, ready, say, shows
 
 
@@ -62,6 +64,26 @@ def test_a_lost_network_loses_nothing(visitors: Visitors) -> None:
     seeker.context.set_offline(False)
     shows(console, "Said without a network")
     shows(seeker, "Said to nobody yet")
+
+
+def test_a_redis_that_is_nearly_full_shows_who_is_new_the_emergency_lines(
+    mortal_visitors: Visitors, mortal: Mortal
+) -> None:
+    seeker, server = mortal_visitors.seeker(), mortal.installation.servers[0]
+    with redis.Redis(unix_socket_path=str(mortal.installation.valkey.socket)) as store:
+        enough = store.info("memory")["maxmemory"]
+        store.config_set("maxmemory", store.info("memory")["used_memory"] * 10 // 9)
+        until(lambda: b"warmline_redis_memory_scarce 1.0" in server.ask("GET", "/metrics")[2])
+        mark(seeker, "start").click()
+        mark(seeker, "start-now").click()
+        on_screen(seeker, "closed")
+        expect(seeker.get_by_role("heading", level=1)).to_have_text("The waiting room is full right now")
+        expect(mark(seeker, "line").first).to_be_visible()
+        mortal_visitors.look(seeker, "full")
+        store.config_set("maxmemory", enough)
+        until(lambda: b"warmline_redis_memory_scarce 0.0" in server.ask("GET", "/metrics")[2])
+    mark(seeker, "back").click()
+    begin(seeker)
 
 
 def test_a_killed_server_loses_nothing(mortal_visitors: Visitors, mortal: Mortal) -> None:

@@ -374,3 +374,10 @@ async def test_a_dead_process_disappears_from_the_boards(two: tuple[Ear, Ear], v
     await there.broker.post(b"two")
     raw(valkey).delete("{staff}:b:there")
     assert await here.broker.posted() == []
+
+
+# --- memory -------------------------------------------------------------------------------------------------
+
+
+async def test_it_is_known_how_full_redis_is(broker: Broker) -> None:
+    assert 0 < await broker.memory() < 1

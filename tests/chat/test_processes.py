@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -13,7 +12,7 @@ import pytest_asyncio
 
 from chat.protocol import Role
 from tests.support.client import Seeker, Talk, Teammate
-from tests.support.process import PATIENCE, Installation, Server, installed
+from tests.support.process import Installation, Server, comes, installed, said
 from tests.support.valkey import Valkey
 
 PEOPLE: dict[str, list[Role]] = {"sam": ["supporter"]}
@@ -31,18 +30,6 @@ async def house(private_valkey: Callable[[], Valkey], tmp_path: Path) -> AsyncIt
     ) as made:
         await said(made.servers[0], "event=ready count=3")
         yield made
-
-
-async def said(server: Server, line: str) -> None:
-    """Waits until the log has a line with this in it."""
-    await comes(lambda: line in server.log.read_text())
-
-
-async def comes(found: Callable[[], bool]) -> None:
-    """Waits for something outside this process, which can only be asked again."""
-    async with asyncio.timeout(PATIENCE):
-        for _ in itertools.takewhile(lambda _: not found(), itertools.count()):
-            await asyncio.sleep(0.05)
 
 
 async def talking(house: Installation) -> tuple[Seeker, Teammate, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 from redis.crc import key_slot
 
 from chat.broker import Broker, Lost, Refusal, Unavailable, keys, line
 from chat.broker.address import parse
-from tests.support.peers import ear, eventually
+from tests.support.peers import Ear, ear, eventually
 from tests.support.redises import Cluster, Node, Watched, started
 
 
@@ -42,6 +43,11 @@ async def until_lost(broker: Broker, conversation: str) -> None:
     async with asyncio.timeout(60):
         while not await is_lost(broker, conversation):  # noqa: ASYNC110 - only Redis can be asked
             await asyncio.sleep(0.05)
+
+
+def heard(listener: Ear, conversation: str) -> list[bytes]:
+    """What was told of a conversation, in order; of two at two servers there is none."""
+    return [stored.event for stored in listener.events if stored.conversation == conversation]
 
 
 def conversation_at(cluster: Cluster, master: Node) -> str:
@@ -79,7 +85,42 @@ async def test_a_master_that_dies_takes_no_other_with_it_and_is_never_taken_for_
         await there.broker.follow(dying)
         assert (await here.broker.append(dying, "seeker", 1, b"b"))[0] == b"OK"
         assert (await here.broker.append(living, "seeker", 2, b"c"))[0] == b"OK"
-        await eventually(lambda: [stored.event for stored in there.events] == [b"a", b"b", b"c"])
+        await eventually(lambda: heard(there, living) == [b"a", b"c"] and heard(there, dying) == [b"b"])
+
+
+async def test_a_subscription_that_a_server_does_not_carry_is_made_anew(shared_cluster: Cluster) -> None:
+    """As just after a failover, when the new master does not know yet that it is one."""
+    here, there, _ = shared_cluster.masters
+    channel = keys.channel(keys.bucket(conversation_at(shared_cluster, there)), "here")
+    asked, astray = list[line.Line](), list[bool]()
+
+    class Subscribing:
+        async def up(self, made: line.Line) -> None:
+            asked.append(made)
+            made.send(b"SSUBSCRIBE", channel)
+
+        def down(self, made: line.Line) -> None: ...
+
+    node = parse(shared_cluster.url).master.at("127.0.0.1", here.port)
+    running = asyncio.create_task(
+        line.Line(node, Subscribing(), lambda _: None, astray=lambda: astray.append(True)).run()
+    )
+    await eventually(lambda: len(asked) > 1 and astray)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_the_fullest_master_says_how_full_redis_is(shared_cluster: Cluster) -> None:
+    client = shared_cluster.masters[1].client
+    most = int(client.info("memory")["maxmemory"])
+    async with ear(shared_cluster.url, "here") as here:
+        assert await here.broker.memory() < 0.5
+        client.config_set("maxmemory", client.info("memory")["used_memory"] * 5 // 4)
+        try:
+            assert 0.5 < await here.broker.memory() < 1
+        finally:
+            client.config_set("maxmemory", most)
 
 
 async def test_a_bucket_that_moves_is_followed(shared_cluster: Cluster) -> None:

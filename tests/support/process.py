@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import secrets
@@ -13,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -245,6 +246,18 @@ async def installed(
     finally:
         for server in servers:
             server.kill()
+
+
+async def said(server: Server, line: str) -> None:
+    """Waits until the log has a line with this in it."""
+    await comes(lambda: line in server.log.read_text())
+
+
+async def comes(found: Callable[[], bool]) -> None:
+    """Waits for something outside this process, which can only be asked again."""
+    async with asyncio.timeout(PATIENCE):
+        for _ in itertools.takewhile(lambda _: not found(), itertools.count()):
+            await asyncio.sleep(0.05)
 
 
 @contextlib.contextmanager

@@ -25,12 +25,15 @@ def app(
     database: Check = there,
     draining: bool = False,
     tested: Standing = PASSED,
+    scarce: bool = False,
 ) -> Starlette:
     registry = CollectorRegistry()
     Counter("warmline_conversations", "Conversations begun.", ["topic"], registry=registry).labels(
         "mood"
     ).inc()
-    health = Health({"redis": redis, "database": database}, registry, lambda: draining, lambda: tested)
+    health = Health(
+        {"redis": redis, "database": database}, registry, lambda: draining, lambda: tested, lambda: scarce
+    )
     return Starlette(routes=health.routes())
 
 
@@ -48,6 +51,11 @@ async def test_a_late_test_of_the_alert_path_is_told_and_turns_nobody_away() -> 
         "alert_path": {"tested_at": 1.5, "late": True},
         "degraded": ["alert_path"],
     }
+
+
+async def test_a_redis_without_room_for_new_conversations_is_told_and_turns_no_other_away() -> None:
+    answer = await ask(app(scarce=True), "GET", "/readyz")
+    assert (answer.status, answer.json()["degraded"]) == (200, ["memory"])
 
 
 async def test_it_says_what_is_missing_and_nothing_more() -> None:
