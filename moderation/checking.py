@@ -150,11 +150,16 @@ class _Places:
         return f"{language}.toml", 0
 
     def sentence(self, sentence: Sentence) -> tuple[str, int]:
-        name = f"{sentence.language}{SENTENCES}"
-        for number, line in enumerate(self._lines[name], 1):
-            if sentence.text in line or _escaped(sentence.text) in line:
-                return name, number
-        return name, 0
+        own = [
+            name
+            for name in self._lines
+            if name.split(".", maxsplit=1)[0] == sentence.language and name.endswith(SENTENCES)
+        ]
+        for name in own:
+            for number, line in enumerate(self._lines[name], 1):
+                if sentence.text in line or _escaped(sentence.text) in line:
+                    return name, number
+        return own[0], 0
 
     def _behind(self, lines: Sequence[str], number: int, text: str) -> int:
         if text:

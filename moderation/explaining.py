@@ -106,11 +106,11 @@ def _place(number: int, weighed: Weighed, text: str) -> Iterator[Step]:
         return
     if term.sign:
         yield Step(1, _as_sign(weighed))
-    if term.weak:
+    if term.weak and not term.sign:
         yield Step(
             1, f"It is a weak term: alone it says nothing, and {WEAK} of its category in a message count."
         )
-    elif not weighed.reasons:
+    elif not (weighed.reasons or term.weak):
         yield Step(1, f"Nothing excuses or softens it: it stays {severity}.")
 
 
@@ -119,8 +119,9 @@ def _as_sign(weighed: Weighed) -> str:
     if weighed.sign is None:
         return f"A rule touches it, so it does not count as a sign of {weighed.term.sign}."
     return (
-        f"It is a sign of {weighed.sign.aspect} that weighs {weighed.sign.weight}: "
-        f"signs of different aspects within {REACH} words are a concern when they weigh {ENOUGH} together."
+        f"It is a sign of {weighed.sign.aspect} that weighs {weighed.sign.weight}"
+        f"{' and says nothing alone' if weighed.term.weak else ''}: signs of different aspects within {REACH} "
+        f"words are a concern when they weigh {ENOUGH} together."
     )
 
 

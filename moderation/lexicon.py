@@ -55,7 +55,7 @@ class Term:
     whose: Whose = "any"
     """`self`: only where the first person is its subject; `implied`: also where a clause has no subject."""
     weak: bool = False
-    """Counts only beside other weak terms in the same message."""
+    """Says nothing alone: counts only beside other weak terms in the same message, or as a sign."""
     sign: str = ""
     """The aspect that it is a sign of: beside signs of other aspects it adds up to a concern."""
     weight: int = 1

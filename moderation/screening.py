@@ -166,8 +166,11 @@ class Screen:
             if weighed.severity is None:
                 excused.append(weighed)
                 continue
-            key = (weighed.lexicon.name, weighed.term.id)
-            into = weak if weighed.term.weak else best
+            term = weighed.term
+            if term.weak and term.sign:
+                continue
+            key = (weighed.lexicon.name, term.id)
+            into = weak if term.weak else best
             if key not in into or rank(weighed.severity) > rank(into[key].severity):
                 into[key] = _finding(weighed, weighed.severity, text)
         best |= {(finding.lexicon, finding.term): finding for finding in counted(weak.values())}

@@ -110,6 +110,10 @@ def test_signs_of_different_aspects_add_up_and_nothing_else_does(
     assert tiny.severity(text) == severity
 
 
+def test_signs_that_are_weak_do_not_count_by_their_number(tiny: Screen) -> None:
+    assert tiny.findings(f"feed my cat. {'and ' * REACH} pointless. {'and ' * REACH} nobody here") == ()
+
+
 def test_signs_are_counted_where_any_sentence_of_the_message_says_them(tiny: Screen) -> None:
     text = "Hi there! Please feed my cat. I had pizza today, it was good... There is no way out."
     found = tiny.findings(text)
@@ -133,7 +137,7 @@ def test_signs_of_two_languages_count_together() -> None:
 
 def test_an_explanation_shows_what_signs_weigh_and_come_to(tiny: Screen) -> None:
     told = "\n".join(map(str, explain(tiny, "feed my cat. nobody here. she said it is pointless")))
-    assert "It is a sign of farewell that weighs 2" in told
+    assert "It is a sign of farewell that weighs 2 and says nothing alone" in told
     assert "A rule touches it, so it does not count as a sign of hopelessness." in told
     assert "The signs of suicide add up: farewell 2 + alone 1 = 3, a concern together." in told
 
