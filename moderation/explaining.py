@@ -118,10 +118,10 @@ def _as_sign(weighed: Weighed) -> str:
     """What a place of a sign is worth beside others."""
     if weighed.sign is None:
         return f"A rule touches it, so it does not count as a sign of {weighed.term.sign}."
+    alone = " and says nothing alone" if weighed.term.weak else ""
     return (
-        f"It is a sign of {weighed.sign.aspect} that weighs {weighed.sign.weight}"
-        f"{' and says nothing alone' if weighed.term.weak else ''}: signs of different aspects within {REACH} "
-        f"words are a concern when they weigh {ENOUGH} together."
+        f"It is a sign of {weighed.sign.aspect} that weighs {weighed.sign.weight}{alone}: "
+        f"signs of different aspects within {REACH} words are a concern when they weigh {ENOUGH} together."
     )
 
 
