@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, get_args
+
+from chat.protocol import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ ACTS: Final[Mapping[str, Act]] = MappingProxyType(
         "frame acknowledge": Act("acknowledge", "alert", waits=True),
         "frame resolve": Act("resolve", "alert", waits=True),
         "frame stand_down": Act("stand_down", "alert", waits=True),
+        **{
+            f"frame decide, {decision}": Act(f"decide_{decision}", "alert", waits=True)
+            for decision in get_args(Decision)
+        },
         "frame hand": Act("hand", "alert", waits=True),
         "frame observe": Act("enter", "conversation", waits=True),
         "phrases, after observe": Act("phrases_shown", "conversation", waits=True),

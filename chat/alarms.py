@@ -13,6 +13,7 @@ from chat.codes import Refusal
 from chat.hub import Hub
 from moderation.alertbook import AlertBook, NotDurable
 from moderation.alerts import Alert, AlertStore, Severity, Source
+from moderation.decisions import Decision
 from moderation.escalation import Refused
 from moderation.selftest import is_beside
 from moderation.waiting import WaitingAlert
@@ -72,11 +73,47 @@ class Alarms:
             return await self._book.hold(alert, person) or Refusal.GONE
         try:
             moved = await self._book.acknowledge(alert, person)
+            if isinstance(moved, Refused) and (standing := await self._mine(alert, person)) is not None:
+                return standing  # said again, after an answer that was lost
         except self._outages:
             if (held := await self._book.hold(alert, person)) is None:
                 raise
             return held
         return _answer(moved)
+
+    async def _mine(self, alert: str, person: str) -> Alert | None:
+        standing = self._own(await self._store.get(alert))
+        has = standing is not None and standing.state == "acknowledged" and standing.asked_until is None
+        return standing if has and standing is not None and standing.person == person else None
+
+    async def decide(self, alert: str, person: str, decision: Decision) -> Alert | Refusal:
+        """Keeps an alert open that `person` has; what is only remembered is decided in memory first."""
+        if (standing := self._waits(alert)) is not None:
+            return await self._decided(standing, person, decision) or Refusal.NOT_NOW
+        try:
+            moved = await self._book.decide(alert, person, decision)
+        except self._outages:
+            remembered = next((a for a in self._book.remembered(self.campus) if a.id == alert), None)
+            held = await self._decided(remembered, person, decision)
+            if held is None:
+                raise
+            return held
+        return _answer(moved, late=Refusal.NOT_NOW)
+
+    async def _decided(self, standing: Alert | None, person: str, decision: Decision) -> Alert | None:
+        if standing is None or standing.person != person:
+            return None
+        return await self._book.hold(standing.id, person, decision=decision)
+
+    async def hold(self, alert: str, person: str) -> bool | Refusal:
+        """A person has an alert while the database cannot be asked; whether that is safe.
+
+        `GONE` where somebody else is known to have it. It becomes their acknowledgement later.
+        """
+        if await self._book.hold(alert, person) is not None:
+            return True
+        known = next((a for a in self._book.remembered(self.campus) if a.id == alert), None)
+        return Refusal.GONE if known is not None else await self._book.hold_unseen(alert, person)
 
     async def entered(self, alert: str, person: str) -> Alert | Refusal:
         if self._waits(alert):
@@ -92,16 +129,17 @@ class Alarms:
 
     async def hand(self, alert: str, by: str, to: str) -> Alert | Refusal:
         """Hands an alert over; the other has as long as a rung of the ladder waits to acknowledge it."""
+        if self._waits(alert):
+            return Refusal.BUSY
         standing = await self.get(alert)
         if standing is None:
             return Refusal.UNKNOWN
-        moved = await self._book.hand(alert, by, to, self._wait_of(standing))
-        if isinstance(moved, Refused) and moved.code in {"not_held", "held"}:
-            return Refusal.NOT_NOW
-        return _answer(moved)
+        return _answer(await self._book.hand(alert, by, to, self._wait_of(standing)), late=Refusal.NOT_NOW)
 
     async def tick(self, alert: str, item: str, person: str, *, on: bool, at: float) -> Alert | Refusal:
         """Notes a step of the protocol; everybody who sees the alert is shown it."""
+        if self._waits(alert):
+            return Refusal.BUSY
         standing = await self.get(alert)
         if standing is None:
             return Refusal.UNKNOWN
@@ -129,6 +167,8 @@ class Alarms:
     async def close(
         self, alert: str, person: str, state: Literal["resolved", "stood_down"], outcome: str
     ) -> Alert | Refusal:
+        if self._waits(alert):
+            return Refusal.BUSY
         move = self._book.resolve if state == "resolved" else self._book.stand_down
         return _answer(await move(alert, person, outcome))
 
@@ -205,6 +245,8 @@ class Alarms:
                     for one in detail.ticks
                 ],
                 handed_by=await self.named(alert.handed_by),
+                decision=alert.decision,
+                decided_at=alert.decided_at,
                 waits=waits,
                 ref=ref,
             )
@@ -277,7 +319,10 @@ def _written(alert: WaitingAlert) -> str:
     return msgspec.json.encode(alert).decode()
 
 
-def _answer(moved: Alert | Refused) -> Alert | Refusal:
+def _answer(moved: Alert | Refused, *, late: Refusal = Refusal.GONE) -> Alert | Refusal:
+    """`late` is what is said where somebody else has it, or nobody does."""
     if isinstance(moved, Refused):
+        if moved.code in {"not_held", "held"}:
+            return late
         return Refusal.UNKNOWN if moved.code == "not_raised" else Refusal.GONE
     return moved

@@ -38,11 +38,13 @@ from moderation.checklist import Checklist
 from moderation.clock import SystemClock
 from moderation.directory import Directory, Person
 from moderation.dispatcher import Dispatcher
+from moderation.hold import HOLDS, Hold
 from moderation.ladder import Ladder
 from moderation.messenger import Messenger
 from moderation.pager import Pager, Tried, untold
 from moderation.selftest import WithSelfTest, laddered
 from moderation.sheet import BadSheet
+from moderation.sighting import SIGHTINGS, Sighting
 from moderation.spool import Spool
 from moderation.stopgap import Stopgap
 from moderation.teller import Teller
@@ -141,7 +143,8 @@ class AlertPath:
     dispatcher: Dispatcher
     stopgap: Stopgap
     auditor: Auditor
-    spool: Spool
+    spool: Spool[Sighting]
+    holds: Spool[Hold]
     plan: Plan
     teller: Teller
     messenger: Messenger
@@ -162,6 +165,11 @@ class AlertPath:
             group.create_task(self.stopgap.run())
             group.create_task(self.book.run())
             group.create_task(self.auditor.run())
+
+    def close(self) -> None:
+        """Gives up what lies on the disk, so that another process enters it."""
+        self.spool.close()
+        self.holds.close()
 
     def wait_of(self, alert: Alert) -> float:
         """How long the rung waits at which an alert stands, in seconds."""
@@ -217,7 +225,7 @@ def build(
     )
     announcer = Announcer(listener=listener, clock=clock, report=report)
     stopgap = Stopgap(teller=teller, clock=clock, report=report)
-    spool = Spool(Path(settings.spool))
+    spool, holds = Spool(Path(settings.spool), SIGHTINGS), Spool(Path(settings.spool), HOLDS)
     dispatcher = Dispatcher(
         store=store,
         teller=teller,
@@ -231,6 +239,7 @@ def build(
     book = AlertBook(
         store=store,
         spool=spool,
+        holds=holds,
         dispatcher=dispatcher,
         stopgap=stopgap,
         announcer=announcer,
@@ -252,6 +261,7 @@ def build(
         stopgap=stopgap,
         auditor=auditor,
         spool=spool,
+        holds=holds,
         plan=plan,
         teller=teller,
         messenger=Messenger(pager=pager, teller=teller, where=lambda _: where),

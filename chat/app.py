@@ -123,8 +123,6 @@ from storage.terms import Terms
 WEB: Final = Path(web.__file__).parent
 OUTAGES: Final = (Unavailable, Refusal, queue.Unavailable, StorageError, TimeoutError)
 """What Redis and the database raise while they are away or overloaded."""
-RINGING: Final = "ringing"
-"""What is told of in the place of an alert's id when a person has what rings from memory."""
 YOUNG: Final = (50_000, 50, 100)
 """Thresholds of the garbage collector: with ten thousand sockets a full collection is felt by all of them."""
 
@@ -287,12 +285,6 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
     async def abandoned(room: Room) -> None:
         await pairings.abandoned(room)
 
-    def hold() -> bool:
-        """A person has what rings from memory: here at once, on the other servers through Redis."""
-        if hub.broker.ready:
-            hub.broker.tell_staff(f"{RINGING} held".encode())
-        return alerts.stopgap.hold(settings.campus)
-
     hub = Hub(
         connect=partial(Broker, settings.redis_url, process_name),
         ring=ring,
@@ -385,7 +377,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
     )
     apis = (
         _terms(settings, kept, services, turning, auth.who).routes(),
-        _reach(settings, kept, alerts, alarms, hold=hold, who=auth.who, record=services.record).routes(),
+        _reach(settings, kept, alerts, alarms, who=auth.who, record=services.record).routes(),
         DrillsApi(turning.practice, kept.drills, settings.campus, auth.who).routes(),
         AlertsApi(
             alarms, services.checklist, partial(kept.people.of_campus, settings.campus), Admission(auth.who)
@@ -466,9 +458,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
 
 def _heard(alerts: AlertPath, alarms: Alarms, debriefs: Debriefs, about: str, what: str) -> None:
     """What staff see changed, here or on another process: as a rule an alert, by its id and its state."""
-    if about == RINGING:
-        alerts.stopgap.hold(alarms.campus)
-    elif about == CALL:
+    if about == CALL:
         debriefs.hear(what)
     elif what.startswith(WAITING):
         alarms.hear(what.removeprefix(WAITING))
@@ -502,7 +492,6 @@ def _reach(
     alerts: AlertPath,
     alarms: Alarms,
     *,
-    hold: Callable[[], bool],
     who: Callable[[str | None], Awaitable[SignedIn | None]],
     record: Callable[[str, str, str, str], Awaitable[object]],
 ) -> ReachApi:
@@ -524,7 +513,6 @@ def _reach(
         people=kept.people,
         alarms=alarms,
         confirm=reachable.confirm,
-        hold=hold,
         record=record,
         clock=time.time,
         outages=OUTAGES,
@@ -670,7 +658,7 @@ async def serve(
             await process.services.terms.flush()
         process.passwords.close()
         process.rounds.recorder.close()
-        process.alerts.spool.close()
+        process.alerts.close()
         await process.redis.aclose()
         await process.stores.database.close()
 
@@ -718,7 +706,7 @@ async def work(settings: Settings, *, told: Log | None = None) -> None:
             group.create_task(every(FORGET_EVERY, partial(_forget, kept), OUTAGES, told.crashed))
     finally:
         turning.recorder.close()
-        alerts.spool.close()
+        alerts.close()
         await kept.database.close()
 
 
@@ -747,7 +735,7 @@ async def practise(
         return await drill(rounds.practice_of(settings, kept, path, recorder), minutes, time.time, show)
     finally:
         recorder.close()
-        path.spool.close()
+        path.close()
         await kept.database.close()
 
 
@@ -760,7 +748,7 @@ async def switch_drills(settings: Settings, *, off: bool, told: Log) -> None:
         await rounds.practice_of(settings, kept, path, recorder).switch(off=off, by=OPERATOR)
     finally:
         recorder.close()
-        path.spool.close()
+        path.close()
         await kept.database.close()
 
 

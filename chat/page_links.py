@@ -26,25 +26,22 @@ _HEX: Final = 32
 _NOT_HEX: Final = 0x80
 _MOST: Final = 512
 
-Kind = Literal["alert", "ringing", "test"]
-_KINDS: Final[tuple[Kind, ...]] = ("alert", "ringing", "test")
+Kind = Literal["alert", "test"]
+_CODES: Final[dict[Kind, int]] = {"alert": 0, "test": 2}
+_KINDS: Final[dict[int, Kind]] = {code: kind for kind, code in _CODES.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """What one tap of `person` says: "I have this alert", "I have what rings", or "this test arrived".
+    """What one tap of `person` says: "I have this alert", or "this test arrived".
 
-    `about` names the alert, the campus, or the address that was tested.
+    `about` names the alert, or the address that was tested.
     """
 
     kind: Kind
     person: str
     about: str
     ends_at: float
-
-    @property
-    def made_at(self) -> float:
-        return self.ends_at - LASTS
 
 
 class PageLinks:
@@ -54,14 +51,12 @@ class PageLinks:
         self._key = key
         self._origin = origin
 
-    def __call__(self, *, person: str, campus: str, alert: str | None, practice: bool, at: float) -> str:
-        """The link of a page about an alert, or, without one, about whatever rings on the campus."""
-        kind: Kind = "ringing" if alert is None else "alert"
-        about = campus if alert is None else alert
-        return self.address(PageLink(kind, person, about, at + LASTS), practice=practice)
+    def __call__(self, *, person: str, alert: str, practice: bool, at: float) -> str:
+        """The link of a page about an alert, whether the store has it already or not."""
+        return self.address(PageLink("alert", person, alert, at + LASTS), practice=practice)
 
     def address(self, link: PageLink, *, practice: bool = False) -> str:
-        head = struct.pack(">BI", _KINDS.index(link.kind), int(link.ends_at))
+        head = struct.pack(">BI", _CODES[link.kind], int(link.ends_at))
         box = self._key.seal(head + _packed(link.person) + _packed(link.about), _ABOUT)
         token = base64.urlsafe_b64encode(box).decode().rstrip("=")
         return f"{self._origin}{PATH}#{PRACTICE if practice else ''}{token}"
@@ -72,10 +67,12 @@ class PageLinks:
             plain = self._key.open(_box(token), _ABOUT)
         except (Unopenable, ValueError):
             return None
-        kind, ends_at = struct.unpack_from(">BI", plain)
+        code, ends_at = struct.unpack_from(">BI", plain)
+        if (kind := _KINDS.get(code)) is None:  # of another release
+            return None
         person, rest = _unpacked(plain[struct.calcsize(">BI") :])
         about, _ = _unpacked(rest)
-        return PageLink(_KINDS[kind], person, about, float(ends_at))
+        return PageLink(kind, person, about, float(ends_at))
 
 
 def digest(token: str) -> bytes:

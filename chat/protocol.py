@@ -47,6 +47,8 @@ Wish = Literal["someone_else", "no_mood_questions"]
 Reason = Literal["abuse", "unsafe", "not_listening", "something_else"]
 CallReason = Literal["crisis", "abuse", "advice", "break"]
 Closing = Literal["confirmed", "in_contact", "passed_on", "no_contact", "false_alarm"]
+Decision = Literal["following", "on_the_way", "services_called", "in_care"]
+"""What keeps an alert open without a climb."""
 Severity = Literal["notice", "concern", "crisis"]
 Policy = Literal["consent", "two_staff"]
 """Who opens what a seeker shares under seal: staff with their consent, or also two staff together."""
@@ -288,6 +290,14 @@ class StandDown(_Frame, tag="stand_down", frozen=True, kw_only=True):
     ref: Ref | None = None
 
 
+class Decide(_Frame, tag="decide", frozen=True, kw_only=True):
+    """Keeps an alert open that one has: nobody is paged until what was decided has had its time."""
+
+    alert: Id
+    decision: Decision
+    ref: Ref | None = None
+
+
 class Hand(_Frame, tag="hand", frozen=True, kw_only=True):
     """Gives an alert that one has to another person, who is paged and must acknowledge it."""
 
@@ -364,6 +374,7 @@ TeamFrame = (
     | Acknowledge
     | Resolve
     | StandDown
+    | Decide
     | Hand
     | Tick
     | Observe
@@ -698,6 +709,9 @@ class Alert(_Frame, tag="alert", frozen=True, kw_only=True):
     """Who handed it to whoever has it now, until that one acknowledges it by `next_at`."""
     waits: bool = False
     """It is shown from memory while the database is away."""
+    decision: Decision | None = None
+    """What whoever has it decided last; it holds until `next_at`, or without an end where that is null."""
+    decided_at: float | None = None
     ref: str | None = None
 
 

@@ -38,6 +38,7 @@ MAY: Mapping[type[Struct], frozenset[Role]] = MappingProxyType(
         protocol.Acknowledge: STAFF,
         protocol.Resolve: STAFF,
         protocol.StandDown: STAFF,
+        protocol.Decide: STAFF,
         protocol.Hand: STAFF,
         protocol.Tick: STAFF,
         protocol.Observe: STAFF,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Final, Literal, Protocol
 
 from chat.codes import Refusal
@@ -11,7 +11,7 @@ from chat.page_links import PageLink, PageLinks, digest
 from moderation.alerts import Alert
 
 Outcome = Literal["yours", "practice", "confirmed", "held"]
-"""Acknowledged; so, in practice; a test arrived; noted in memory only, because the database is away."""
+"""Acknowledged; so, in practice; a test arrived; kept on this machine, because the database is away."""
 Why = Literal["unknown", "old", "used", "over", "held", "busy"]
 _MOST: Final = 4096
 
@@ -42,13 +42,14 @@ class People(Protocol):
 
 class Alarms(Protocol):
     async def get(self, alert: str) -> Alert | None: ...
-    async def live(self) -> Sequence[Alert]: ...
     async def acknowledge(self, alert: str, person: str) -> Alert | Refusal: ...
+    async def hold(self, alert: str, person: str) -> bool | Refusal: ...
 
 
 class Taps:
     """A link works once. It is used up after what it did is in the store, so that no acknowledgement is lost;
-    until then a second tap finds the alert acknowledged, and changes nothing.
+    until then a second tap finds the alert acknowledged, and changes nothing. While the store is away, what
+    was said lies on this machine's disk, until it is the acknowledgement.
     """
 
     def __init__(
@@ -59,20 +60,18 @@ class Taps:
         people: People,
         alarms: Alarms,
         confirm: Callable[[str, str, float], Awaitable[bool]],
-        hold: Callable[[], bool],
         record: Callable[[str, str, str, str], Awaitable[object]],
         clock: Callable[[], float],
         outages: tuple[type[Exception], ...],
     ) -> None:
-        """`confirm` notes that a test arrived (person, address, at). `hold` silences what rings from memory,
-        everywhere, and says whether anything did here. `record` writes what was done into the record.
+        """`confirm` notes that a test arrived (person, address, at). `record` writes what was done into the
+        record.
         """
         self._links = links
         self._used = used
         self._people = people
         self._alarms = alarms
         self._confirm = confirm
-        self._hold = hold
         self._record = record
         self._clock = clock
         self._outages = outages
@@ -91,9 +90,9 @@ class Taps:
         try:
             return await self._carried(link, name)
         except self._outages:
-            if link.kind == "test" or not self._hold():
+            if link.kind == "test":
                 raise Refused("busy") from None
-            return self._noted(name)
+            return await self._held_back(link, name)
 
     async def _carried(self, link: PageLink, name: bytes) -> Outcome:
         if await self._used.is_used(name):
@@ -106,15 +105,21 @@ class Taps:
                 done: Outcome = await self._arrived(link)
             case "alert":
                 done = await self._have(link.about, link.person)
-            case "ringing":
-                done = await self._have_all(link)
-        if done == "held":
-            return self._noted(name)
         try:
             await self._used.use(name, expires_at=link.ends_at)
         except self._outages:
             self._noted(name)  # what the tap was for is done; this process at least takes it no second time
         return done
+
+    async def _held_back(self, link: PageLink, name: bytes) -> Outcome:
+        """The store cannot be asked: who has it is kept here until it can be told."""
+        kept = await self._alarms.hold(link.about, link.person)
+        if kept is Refusal.GONE:
+            raise Refused("held")
+        if kept is not True:
+            raise Refused("busy")
+        await self._record(link.person, "acknowledge", "alert", link.about)
+        return self._noted(name)
 
     async def _arrived(self, link: PageLink) -> Outcome:
         if not await self._confirm(link.person, link.about, self._clock()):
@@ -135,22 +140,6 @@ class Taps:
                 raise Refused("held" if again is not None and again.state == "acknowledged" else "over")
             await self._record(person, "acknowledge", "alert", alert)
         return "practice" if standing.source == "practice" else "yours"
-
-    async def _have_all(self, link: PageLink) -> Outcome:
-        """What rang from memory when the page was sent: by now it may be in the store, or still not."""
-        rang = [
-            alert
-            for alert in await self._alarms.live()
-            if alert.state == "open" and alert.source != "practice" and alert.raised_at <= link.made_at + 1
-        ]
-        for alert in rang:
-            if not isinstance(await self._alarms.acknowledge(alert.id, link.person), Refusal):
-                await self._record(link.person, "acknowledge", "alert", alert.id)
-        if self._hold():
-            return "yours" if rang else "held"
-        if not rang:
-            raise Refused("over")
-        return "yours"
 
     def _noted(self, name: bytes) -> Outcome:
         self._held[name] = None

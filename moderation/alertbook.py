@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from moderation.alerts import Alert, AlertStore, Severity, Source
 from moderation.announcer import Announcer
 from moderation.clock import Clock
+from moderation.decisions import Decision, until
 from moderation.dispatcher import Dispatcher
 from moderation.escalation import (
     UNENTERED,
     Acknowledge,
     Command,
+    Decide,
     Enter,
     HandOver,
     Refused,
@@ -23,11 +25,12 @@ from moderation.escalation import (
     decide,
     of,
 )
+from moderation.hold import Hold
 from moderation.sighting import Sighting
 from moderation.spool import Spool, SpoolFailed
 from moderation.stopgap import Stopgap
 from moderation.trouble import Report, Trouble
-from moderation.waiting import Hold, Waiting, WaitingAlert, hold_of
+from moderation.waiting import Waiting, WaitingAlert, hold_of
 
 STORE_WITHIN = 0.3
 """Seconds that the store gets before the spool is used: a seeker's message is waiting."""
@@ -37,6 +40,8 @@ SPOOL_WITHIN = 1.0
 _MOST_KEPT = 10_000
 _DRAIN_WITHIN = 2.0
 _LOOK = 1.0
+_UNSEEN_FOR = 3600.0
+"""Seconds for which a hold waits for its alert: what it is about may lie in a file that is drained later."""
 _TELL_EVERY = 5
 """Looks between two times that the other processes are told of what waits here."""
 
@@ -47,6 +52,10 @@ class NotDurable(Exception):
     The caller must not acknowledge the message, shows the emergency lines at once, and lets the client say
     it again, which raises the alert again under the same key.
     """
+
+
+class _Unseen(Exception):
+    """The store has no such alert yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +73,18 @@ class AlertBook:
         self,
         *,
         store: AlertStore,
-        spool: Spool,
+        spool: Spool[Sighting],
+        holds: Spool[Hold],
         dispatcher: Dispatcher,
         stopgap: Stopgap,
         announcer: Announcer,
         clock: Clock,
         report: Report,
     ) -> None:
+        """`spool` keeps what was seen, and `holds` who said that they have it, while the store is away."""
         self._store = store
         self._spool = spool
+        self._holds = holds
         self._dispatcher = dispatcher
         self._stopgap = stopgap
         self._announcer = announcer
@@ -80,6 +92,10 @@ class AlertBook:
         self._report = report
         self._kept: dict[str, Sighting] = {}
         self._waiting = Waiting()
+        self._said: dict[str, Hold] = {}
+        """The last hold of each alert that lies on this machine's disk, whichever process took it."""
+        self._done: set[Hold] = set()
+        """Those of them that the store has, although their file could not be forgotten yet."""
 
     async def raise_alert(
         self,
@@ -123,6 +139,10 @@ class AlertBook:
         """Says "I have it": paging stops at once; five minutes without entering, and the climb goes on."""
         return await self._move(alert, Acknowledge(person))
 
+    async def decide(self, alert: str, person: str, decision: Decision) -> Alert | Refused:
+        """Says what is being done, so that the alert stays open without a climb for as long as that holds."""
+        return await self._move(alert, Decide(person, decision))
+
     async def enter(self, alert: str, person: str) -> Alert | Refused:
         """On-call staff is in the conversation; that acknowledges an open alert too."""
         return await self._move(alert, Enter(person))
@@ -144,24 +164,50 @@ class AlertBook:
         bridged = [a for a in self._dispatcher.bridged if a.campus == campus and a.id not in known]
         return [*waiting, *bridged]
 
-    async def hold(self, alert: str, person: str, *, entered: bool = False) -> Alert | None:
+    async def hold(
+        self, alert: str, person: str, *, entered: bool = False, decision: Decision | None = None
+    ) -> Alert | None:
         """A person has an alert that is only remembered: nobody is paged for it, by any process.
 
-        It becomes their acknowledgement when the store has the alert. None when it is not remembered here,
-        or somebody else has it.
+        It lies on the disk when this returns, and becomes their acknowledgement when the store has the alert,
+        also where this process is dead by then. None when it is not remembered here, or somebody else has it.
         """
-        now = self._clock.now()
-        held = self._waiting.hold(
-            alert,
-            person,
-            at=now,
-            again_at=None if entered else now + UNENTERED,
-            known=self._dispatcher.known(alert),
-        )
+        hold = self._hold(alert, person, entered=entered, decision=decision)
+        held = self._waiting.hold(hold, known=self._dispatcher.known(alert))
         if held is not None:
             self._silence(held)
+            await self._keep_hold(replace(hold, severity=held.severity))
             await self._announcer.announce(held)
         return held
+
+    async def hold_unseen(self, alert: str, person: str) -> bool:
+        """A person says that they have an alert of which this process knows nothing, while the store is away.
+
+        As after `hold`, for this machine's processes; False where the disk does not take it.
+        """
+        hold = self._hold(alert, person)
+        self._quieten(hold)
+        return await self._keep_hold(hold)
+
+    def _hold(
+        self, alert: str, person: str, *, entered: bool = False, decision: Decision | None = None
+    ) -> Hold:
+        now = self._clock.now()
+        again_at = None if entered else now + UNENTERED
+        if decision is not None:
+            again_at = until(decision, now)
+        return Hold(alert, person, now, again_at, decision)
+
+    async def _keep_hold(self, hold: Hold) -> bool:
+        """Whether it survives this process. Where it does not, it is kept in memory all the same."""
+        try:
+            async with self._clock.within(SPOOL_WITHIN):
+                await self._holds.append(hold)
+        except (SpoolFailed, TimeoutError) as error:
+            self._report(Trouble("spool", type(error).__name__))
+            return False
+        self._said[hold.alert] = hold
+        return True
 
     def hear(self, told: WaitingAlert) -> None:
         """How an alert that waits stands, as another process tells it."""
@@ -174,17 +220,30 @@ class AlertBook:
         self._waiting.drop(alert)
 
     def _silence(self, alert: WaitingAlert) -> None:
-        for reason in filter(None, (alert.conversation, alert.id)):
-            self._stopgap.pause(reason, alert.next_at)
+        if alert.conversation is not None:
+            self._stopgap.pause(alert.conversation, alert.next_at)
+        self._stopgap.pause(alert.id, alert.next_at)
         self._dispatcher.silence(alert.id, alert.next_at)
+
+    def _quieten(self, hold: Hold) -> None:
+        """A hold that came without its alert: if that is remembered here, nobody rings for it any more."""
+        held = self._waiting.hold(hold, known=self._dispatcher.known(hold.alert))
+        if held is not None:
+            self._silence(held)
+        elif hold.again_at is not None:
+            self._dispatcher.silence(hold.alert, hold.again_at)
 
     async def _wait(self, sighting: Sighting) -> None:
         """Rings for what the store does not take, unless a person has it, and shows it to staff."""
         alert, changed = self._waiting.saw(sighting)
+        said = self._said.get(alert.id)
+        if said is not None and said.at >= sighting.at and said.stands(self._clock.now()):
+            alert = self._waiting.hold(said) or alert  # also where this was left by a process that is gone
         if alert.person is None:
             self._stopgap.ring(
                 sighting.conversation,
                 sighting.campus,
+                alert=alert.id,
                 at=self._dispatcher.earliest(
                     sighting.campus, sighting.severity, sighting.source, sighting.at
                 ),
@@ -216,8 +275,9 @@ class AlertBook:
     async def drain(self) -> None:
         """One round of that. Trouble is reported, not raised: the next round tries again."""
         try:
-            for alert, hold in self._waiting.promised(self._clock.now()):
-                await self._keep(alert, hold)
+            await self._hear_holds()
+            for hold in self._waiting.promised(self._clock.now()):
+                await self._keep(hold)
             for sighting in list(self._kept.values()):
                 await self._take(sighting)
                 del self._kept[sighting.key]
@@ -226,24 +286,62 @@ class AlertBook:
                 async with self._clock.within(_DRAIN_WITHIN):
                     stored = await self._store.get(waited.id)
                 if stored is not None and (given := hold_of(waited)) is not None:
-                    await self._keep(waited.id, given)
+                    await self._keep(given)
                 elif stored is not None:
                     self._waiting.drop(waited.id)
+            await self._holds.drain(self._take_hold)
+        except _Unseen:
+            pass  # its alert lies in the file of a process that has it next
         except Exception as error:  # noqa: BLE001  # the store is still away, or the disk is
             self._report(Trouble("spool", type(error).__name__))
 
-    async def _keep(self, alert: str, hold: Hold) -> None:
+    async def _hear_holds(self) -> None:
+        """What people said to other processes of this machine, which may be dead by now."""
+        said: dict[str, Hold] = {}
+        for hold in await self._holds.seen():
+            if hold.at >= said.get(hold.alert, hold).at:
+                said[hold.alert] = hold
+        fresh = [hold for hold in said.values() if self._said.get(hold.alert) != hold]
+        self._said = said
+        self._done &= set(said.values())
+        now = self._clock.now()
+        for hold in fresh:
+            if hold.stands(now):
+                self._quieten(hold)
+
+    async def _take_hold(self, hold: Hold) -> None:
+        """Enters what a person said of an alert, where nobody has moved it since."""
+        last = self._said.get(hold.alert, hold)
+        if last.at > hold.at or hold in self._done or not hold.stands(self._clock.now()):
+            return
+        async with self._clock.within(_DRAIN_WITHIN):
+            standing = await self._store.get(hold.alert)
+        if standing is None and self._clock.now() - hold.at < _UNSEEN_FOR:
+            raise _Unseen
+        if standing is not None and standing.state == "open" and standing.raised_at <= hold.at:
+            await self._keep(hold)
+        self._done.add(hold)
+
+    async def _keep(self, hold: Hold) -> None:
         """What a person said of a stored alert while the store was away; who was faster elsewhere stays."""
         async with self._clock.within(_DRAIN_WITHIN):
-            moved = await self._store.acknowledge(
-                alert=alert, person=hold.person, at=hold.at, again_at=hold.again_at or hold.at + UNENTERED
-            )
-            if hold.again_at is None:
-                moved = await self._store.entered(alert=alert, person=hold.person, at=hold.at)
-        self._waiting.drop(alert)
-        self._dispatcher.hush(alert)
+            standing = await self._store.get(hold.alert)
+            moved = await self._given(hold) if standing and hold.covers(standing.severity) else None
+        self._waiting.drop(hold.alert)
+        self._dispatcher.hush(hold.alert)
         if moved is not None:
             await self._announcer.announce(moved)
+
+    async def _given(self, hold: Hold) -> Alert | None:
+        alert, person, at, again_at = hold.alert, hold.person, hold.at, hold.again_at
+        moved = await self._store.acknowledge(
+            alert=alert, person=person, at=at, again_at=again_at or at + UNENTERED
+        )
+        if hold.decision is not None:
+            return await self._store.decide(
+                alert=alert, person=person, decision=hold.decision, at=at, again_at=again_at
+            )
+        return moved if again_at is not None else await self._store.entered(alert=alert, person=person, at=at)
 
     async def _take(self, sighting: Sighting) -> None:
         try:
@@ -305,6 +403,10 @@ class AlertBook:
             case Acknowledge(person):
                 return await self._store.acknowledge(
                     alert=alert, person=person, at=now, again_at=now + UNENTERED
+                )
+            case Decide(person, decision):
+                return await self._store.decide(
+                    alert=alert, person=person, decision=decision, at=now, again_at=until(decision, now)
                 )
             case Enter(person):
                 if standing.state == "open" or standing.asked_until is not None:

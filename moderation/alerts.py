@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Literal, Protocol
 
+from moderation.decisions import Decision
+
 Severity = Literal["notice", "concern", "crisis"]
 AlertState = Literal["open", "acknowledged", "resolved", "stood_down"]
 Source = Literal["screening", "seeker", "supporter", "failure", "practice"]
@@ -75,6 +77,14 @@ class Alert(Protocol):
         """By when that one confirms; then the climb goes on."""
         ...
 
+    @property
+    def decision(self) -> Decision | None:
+        """What `person` decided last, where nobody has moved the alert since; it holds until `next_at`."""
+        ...
+
+    @property
+    def decided_at(self) -> float | None: ...
+
 
 class HeldBy(Protocol):
     """A person said "I have it" while the store was away."""
@@ -85,8 +95,11 @@ class HeldBy(Protocol):
     def at(self) -> float: ...
     @property
     def again_at(self) -> float | None:
-        """When the climb goes on unless they enter; None where they are in the conversation."""
+        """When the climb goes on without another move; None where they are in the conversation."""
         ...
+
+    @property
+    def decision(self) -> Decision | None: ...
 
 
 class AlertStore(Protocol):
@@ -131,8 +144,8 @@ class AlertStore(Protocol):
         """Takes up to `limit` alerts whose next rung is due and that nobody holds, each with a new fence.
 
         Open alerts are due, and so are acknowledged ones whose `again_at` has passed without anybody entering
-        the conversation; they are answered in the state in which they stand. An owner that dies leaves
-        nothing stuck: its hold ends `lease` seconds after `at`.
+        the conversation or deciding; they are answered in the state in which they stand. An owner that dies
+        leaves nothing stuck: its hold ends `lease` seconds after `at`.
 
         `overdue` names others, each with its fence, that the caller knows to be due although their times lie
         ahead: another clock wrote them.
@@ -177,6 +190,15 @@ class AlertStore(Protocol):
         nor handed over.
 
         The fence rises and a running claim ends, here, in `entered` and in `close`.
+        """
+        ...
+
+    async def decide(
+        self, *, alert: str, person: str, decision: Decision, at: float, again_at: float | None
+    ) -> Alert | None:
+        """Notes what `person` decided of an alert that they have; None when they do not have it.
+
+        Nothing is due until `again_at`. It is forgotten with the next move of anybody.
         """
         ...
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from moderation.alerts import Alert, AlertStore
 from moderation.clock import Clock
 from moderation.dispatcher import Dispatcher
+from moderation.sighting import Sighting
 from moderation.spool import Spool
 from moderation.teller import Teller
 from moderation.trouble import Report, Trouble
@@ -25,7 +26,7 @@ class Auditor:
         self,
         *,
         store: AlertStore,
-        spool: Spool,
+        spool: Spool[Sighting],
         dispatcher: Dispatcher,
         teller: Teller,
         campuses: Callable[[], Sequence[str]],

@@ -9,6 +9,7 @@ from moderation.alerts import Alert, AlertStore, Severity, Source
 from moderation.announcer import Announcer
 from moderation.channels.channel import Delivered, Failed, Target
 from moderation.clock import Clock
+from moderation.decisions import LONGEST
 from moderation.escalation import (
     UNENTERED,
     Ask,
@@ -130,7 +131,9 @@ class Dispatcher:
     def _longest(self, alert: Alert, at: float) -> float:
         """How many seconds from now an alert may be due at the latest, whatever befell it."""
         waits = self.earliest(alert.campus, alert.severity, alert.source, at) - at
-        held = UNENTERED if alert.state == "acknowledged" else 0.0
+        held = 0.0
+        if alert.state == "acknowledged":
+            held = UNENTERED if alert.decision is None else LONGEST
         return max(self._teller.ladder(alert.campus).longest_wait, waits, held)
 
     def _put_off(self, alert: Alert, longest: float, at: float) -> tuple[int, float]:
@@ -192,7 +195,7 @@ class Dispatcher:
     def _bridge(self) -> None:
         for alert in self._open.values():
             due = self._ahead[alert.id][1] if alert.id in self._ahead else alert.next_at
-            self._stopgap.ring(alert.id, alert.campus, rung=alert.rung, at=due)
+            self._stopgap.ring(alert.id, alert.campus, alert=alert.id, rung=alert.rung, at=due)
             self._bridged.add(alert.id)
 
     def _is_silent(self, alert: str, at: float) -> bool:
@@ -309,8 +312,8 @@ class Dispatcher:
 
 
 def _lapsed(state: Escalation, at: float) -> Escalation:
-    """An acknowledged alert is only claimed when nobody entered, or confirmed, in time."""
-    if state.stage in {"acknowledged", "handed"}:
+    """An acknowledged alert is only claimed when nobody entered, moved on, or confirmed, in time."""
+    if state.stage in {"acknowledged", "decided", "handed"}:
         events = decide(state, Lapse(), at)
         for event in events if isinstance(events, tuple) else ():
             state = evolve(state, event)

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from moderation.alerts import SEVERITIES, Alert, Severity
+from moderation.decisions import Decision, until
 from moderation.ladder import Ladder
 
-Stage = Literal["new", "open", "acknowledged", "entered", "handed", "resolved", "stood_down"]
-"""As `AlertState`, but an acknowledged alert whose person is in the conversation is `entered`, and one that
-waits for the person it was handed to is `handed`."""
+Stage = Literal["new", "open", "acknowledged", "decided", "entered", "handed", "resolved", "stood_down"]
+"""As `AlertState`, but an acknowledged alert whose person is in the conversation is `entered`, one of which
+they decided what keeps it open is `decided`, and one that waits for whom it was handed to is `handed`."""
 
 UNENTERED = 300.0
 """Seconds from an acknowledgement until the climb goes on, unless its person enters or decides."""
@@ -34,6 +35,7 @@ class Escalation:
     person: str | None = None
     handed_by: str | None = None
     asked_until: float | None = None
+    decision: Decision | None = None
 
 
 # Commands: what is asked.
@@ -58,6 +60,14 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class Decide:
+    """Who has the alert says what is being done, so that it stays open without a climb."""
+
+    person: str
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class HandOver:
     """`by` gives the alert to `to`, who has `wait` seconds to confirm: as long as a rung of the ladder."""
 
@@ -73,7 +83,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """Nobody entered the conversation in time after an acknowledgement, or confirmed what was handed over."""
+    """Nobody entered the conversation in time after an acknowledgement, moved on what was decided, or
+    confirmed what was handed over.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +105,7 @@ class StandDown:
     person: str
 
 
-Command = Raise | Tell | Acknowledge | HandOver | Ask | Lapse | Enter | Resolve | StandDown
+Command = Raise | Tell | Acknowledge | Decide | HandOver | Ask | Lapse | Enter | Resolve | StandDown
 
 
 # Events: what became of it.
@@ -120,6 +132,15 @@ class Told:
 class Acknowledged:
     person: str
     again_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The climb goes on at `again_at`; None where the decision names no time."""
+
+    person: str
+    decision: Decision
+    again_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +176,7 @@ class Closed:
     stage: Literal["resolved", "stood_down"]
 
 
-Event = Raised | Risen | Told | Acknowledged | Handed | Asked | Reopened | Entered | Closed
+Event = Raised | Risen | Told | Acknowledged | Decided | Handed | Asked | Reopened | Entered | Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +196,21 @@ MOVES: Mapping[tuple[Stage, type[Command]], tuple[Stage, ...]] = {
     ("open", Resolve): ("resolved",),
     ("open", StandDown): ("stood_down",),
     ("acknowledged", Raise): ("acknowledged", "open"),
+    ("acknowledged", Decide): ("decided",),
     ("acknowledged", HandOver): ("handed",),
     ("acknowledged", Lapse): ("open",),
     ("acknowledged", Enter): ("entered",),
     ("acknowledged", Resolve): ("resolved",),
     ("acknowledged", StandDown): ("stood_down",),
+    ("decided", Raise): ("decided", "open"),
+    ("decided", Decide): ("decided",),
+    ("decided", HandOver): ("handed",),
+    ("decided", Lapse): ("open",),
+    ("decided", Enter): ("entered",),
+    ("decided", Resolve): ("resolved",),
+    ("decided", StandDown): ("stood_down",),
     ("entered", Raise): ("entered", "open"),
+    ("entered", Decide): ("decided",),
     ("entered", HandOver): ("handed",),
     ("entered", Resolve): ("resolved",),
     ("entered", StandDown): ("stood_down",),
@@ -199,12 +229,21 @@ MOVES: Mapping[tuple[Stage, type[Command]], tuple[Stage, ...]] = {
 def of(alert: Alert) -> Escalation:
     """The state of an alert as the store holds it."""
     stage: Stage = alert.state
-    if stage == "acknowledged" and alert.next_at is None:
-        stage = "entered"
     if stage == "acknowledged" and alert.asked_until is not None:
         stage = "handed"
+    elif stage == "acknowledged" and alert.decision is not None:
+        stage = "decided"
+    elif stage == "acknowledged" and alert.next_at is None:
+        stage = "entered"
     return Escalation(
-        stage, alert.severity, alert.rung, alert.next_at, alert.person, alert.handed_by, alert.asked_until
+        stage,
+        alert.severity,
+        alert.rung,
+        alert.next_at,
+        alert.person,
+        alert.handed_by,
+        alert.asked_until,
+        alert.decision,
     )
 
 
@@ -222,6 +261,10 @@ def decide(state: Escalation, command: Command, at: float) -> tuple[Event, ...] 
             return (Told(state.rung + 1, at + wait),)
         case Acknowledge(person):
             return (Acknowledged(person, at + UNENTERED),)
+        case Decide(person, decision):
+            if person != state.person:
+                return Refused("not_held", "Only who has this alert can decide about it.")
+            return (Decided(person, decision, until(decision, at)),)
         case HandOver(by, to, wait):
             if by != (state.handed_by if state.stage == "handed" else state.person):
                 return Refused("not_held", "Only who has this alert can hand it over.")
@@ -231,9 +274,9 @@ def decide(state: Escalation, command: Command, at: float) -> tuple[Event, ...] 
                 return Refused("not_due", "They had their time to confirm.")
             return (Asked(state.asked_until),)
         case Lapse():
-            until = state.next_at if state.asked_until is None else state.asked_until
-            if until is None or at < until:
-                return Refused("not_due", "There is time left to enter the conversation.")
+            ends_at = state.next_at if state.asked_until is None else state.asked_until
+            if ends_at is None or at < ends_at:
+                return Refused("not_due", "There is time left for the next move.")
             return (Reopened(at),)
         case Enter(person):
             if state.stage == "open":
@@ -264,21 +307,52 @@ def evolve(state: Escalation, event: Event) -> Escalation:
                 next_at=again_at,
                 handed_by=None,
                 asked_until=None,
+                decision=None,
             )
-        case Handed(by, to, now, until):
-            return replace(state, stage="handed", person=to, next_at=now, handed_by=by, asked_until=until)
+        case Decided(person, decision, again_at):
+            return replace(state, stage="decided", person=person, next_at=again_at, decision=decision)
+        case Handed(by, to, now, ends_at):
+            return replace(
+                state,
+                stage="handed",
+                person=to,
+                next_at=now,
+                handed_by=by,
+                asked_until=ends_at,
+                decision=None,
+            )
         case Asked(again_at):
             return replace(state, next_at=again_at)
         case Reopened(next_at):
             return replace(
-                state, stage="open", person=None, next_at=next_at, handed_by=None, asked_until=None
+                state,
+                stage="open",
+                person=None,
+                next_at=next_at,
+                handed_by=None,
+                asked_until=None,
+                decision=None,
             )
         case Entered(person):
             return replace(
-                state, stage="entered", person=person, next_at=None, handed_by=None, asked_until=None
+                state,
+                stage="entered",
+                person=person,
+                next_at=None,
+                handed_by=None,
+                asked_until=None,
+                decision=None,
             )
         case Closed(person, stage):
-            return replace(state, stage=stage, person=person, next_at=None, handed_by=None, asked_until=None)
+            return replace(
+                state,
+                stage=stage,
+                person=person,
+                next_at=None,
+                handed_by=None,
+                asked_until=None,
+                decision=None,
+            )
         case _:  # as in decide
             assert_never(event)
 
@@ -315,7 +389,7 @@ def _refused(stage: Stage) -> Refused:
     match stage:
         case "resolved" | "stood_down":
             return Refused("closed", "This alert is closed.")
-        case "acknowledged" | "entered" | "handed":
+        case "acknowledged" | "decided" | "entered" | "handed":
             return Refused("held", "Somebody has this alert already.")
         case "open":
             return Refused("not_held", "Nobody has acknowledged this alert.")

@@ -1,4 +1,4 @@
-"""Where alerts wait on this machine's disk until the store can take them: one synced file a process."""
+"""Where entries wait on this machine's disk until the store can take them: one synced file a process."""
 
 from __future__ import annotations
 
@@ -12,41 +12,45 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from moderation.sighting import Sighting, frame, frames
+from moderation.framing import Entry, Form
 
 _MOST_WAITING = 256
 _MOST_FAILURES = 3
 _Result = TypeVar("_Result")
 
-Sink = Callable[[Sighting], Awaitable[None]]
+Sink = Callable[[Entry], Awaitable[None]]
 
 
 class SpoolFailed(Exception):
     """The disk did not take the entry (full, read-only, failing, overwhelmed): it is not durable."""
 
 
-class Spool:
-    """A folder that several processes may share. All disk work happens on one thread of its own."""
+class Spool(Generic[Entry]):
+    """A folder that several processes may share. All disk work happens on one thread of its own.
 
-    def __init__(self, folder: Path) -> None:
+    Spools of several forms of entry may share it too: each has files of its own.
+    """
+
+    def __init__(self, folder: Path, form: Form[Entry]) -> None:
         self._folder = folder
+        self._form = form
         self._file: _SpoolFile | None = None
         self._spoilt: list[_SpoolFile] = []
         self._disk = ThreadPoolExecutor(1, "spool")
         self._queued = 0
 
-    async def append(self, sighting: Sighting) -> None:
+    async def append(self, entry: Entry) -> None:
         """Returns when the entry is on the disk. Raises `SpoolFailed`; it may be there all the same."""
         if self._queued >= _MOST_WAITING:
             raise SpoolFailed("too much is queued for the disk")
         try:
-            await self._on_disk(partial(self._append, frame(sighting)))
+            await self._on_disk(partial(self._append, self._form.frame(entry)))
         except OSError as error:
             raise SpoolFailed(os.strerror(error.errno or 0)) from None
 
-    async def drain(self, sink: Sink) -> int:
+    async def drain(self, sink: Sink[Entry]) -> int:
         """Hands what is waiting to `sink`, forgets what it took, and answers how many entries that were.
 
         The files of dead processes are taken over. A file of which the sink refuses an entry stays whole, and
@@ -59,7 +63,8 @@ class Spool:
             tried.add(file.path)
             taken, size = False, 0
             try:
-                entries, size = await self._on_disk(file.read)
+                content, size = await self._on_disk(file.read)
+                entries = list(self._form.frames(content))
                 refused = await _hand(entries, sink)
                 taken = not refused
                 refusals += refused
@@ -76,7 +81,11 @@ class Spool:
 
     async def waiting(self) -> int:
         """How many bytes wait in the folder, those of other processes included."""
-        return await self._on_disk(lambda: sum(map(_size, self._folder.glob("*.spool"))))
+        return await self._on_disk(lambda: sum(map(_size, self._files())))
+
+    async def seen(self) -> list[Entry]:
+        """What lies in the folder, also in the files of processes that live. It stays there."""
+        return list(self._form.frames(await self._on_disk(lambda: b"".join(map(_content, self._files())))))
 
     def close(self) -> None:
         """Gives the files up, so that another process drains what is left in them."""
@@ -84,6 +93,7 @@ class Spool:
         for file in (*self._spoilt, self._file):
             if file is not None:
                 file.close()
+        self._file, self._spoilt = None, []
 
     async def _taken_over(self, tried: AbstractSet[Path]) -> _SpoolFile | None:
         found = self._disk.submit(self._next, tried)
@@ -108,9 +118,12 @@ class Spool:
 
     # What follows runs on the disk's thread.
 
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob(f"*{self._form.suffix}"))
+
     def _append(self, content: bytes) -> None:
         if self._file is None:
-            self._file = _SpoolFile.create(self._folder)
+            self._file = _SpoolFile.create(self._folder, self._form.suffix)
         try:
             self._file.append(content)
         except OSError:
@@ -125,7 +138,7 @@ class Spool:
         mine = {file.path for file in own}
         if left := [file for file in own if file.path not in tried]:
             return left[0]
-        others = (path for path in sorted(self._folder.glob("*.spool")) if path not in tried | mine)
+        others = (path for path in self._files() if path not in tried | mine)
         return next((file for path in others if (file := _SpoolFile.adopt(path))), None)
 
     def _after(self, file: _SpoolFile, size: int, *, taken: bool) -> None:
@@ -141,7 +154,7 @@ class Spool:
             file.close()
 
 
-async def _hand(entries: Sequence[Sighting], sink: Sink) -> list[Exception]:
+async def _hand(entries: Sequence[Entry], sink: Sink[Entry]) -> list[Exception]:
     """One refused entry does not keep the others back; several in a row mean that the sink is away."""
     refusals: list[Exception] = []
     in_a_row = 0
@@ -166,9 +179,9 @@ class _SpoolFile:
         self._taken = 0
 
     @classmethod
-    def create(cls, folder: Path) -> _SpoolFile:
+    def create(cls, folder: Path, suffix: str) -> _SpoolFile:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"{os.getpid()}-{secrets.token_hex(8)}.spool"
+        path = folder / f"{os.getpid()}-{secrets.token_hex(8)}{suffix}"
         # Locked before it has the name by which others look for files of the dead.
         fresh = path.with_suffix(".new")
         handle = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -203,10 +216,10 @@ class _SpoolFile:
             content = content[os.write(self._handle, content) :]
         _sync(self._handle)
 
-    def read(self) -> tuple[list[Sighting], int]:
+    def read(self) -> tuple[bytes, int]:
         """What has not been taken yet, and the file's size as it was read."""
         size = os.fstat(self._handle).st_size
-        return list(frames(os.pread(self._handle, size - self._taken, self._taken))), size
+        return os.pread(self._handle, size - self._taken, self._taken), size
 
     def forget(self, size: int) -> None:
         """Everything before `size` has been taken; the file is emptied when nothing came after it."""
@@ -227,6 +240,13 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:  # drained by another process at this very moment
         return 0
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # as in _size, or not ours to read
+        return b""
 
 
 def _sync(handle: int) -> None:

@@ -21,10 +21,9 @@ _LOOKUP = 1.0
 class Links(Protocol):
     """Where links of pages are made."""
 
-    def __call__(self, *, person: str, campus: str, alert: str | None, practice: bool, at: float) -> str:
-        """The address at which one tap says that `person` has it; from memory, and each time another one.
-
-        `alert` is None while the store is away: then the tap is about whatever rings on the campus.
+    def __call__(self, *, person: str, alert: str, practice: bool, at: float) -> str:
+        """The address at which one tap says that `person` has `alert`; from memory, and each time another
+        one.
         """
         ...
 
@@ -70,14 +69,13 @@ class Teller:
         skip: Collection[tuple[str | None, str]],
         record: Record,
         wanted: Wanted,
-        alert: str | None = None,
+        alert: str,
         person: str | None = None,
     ) -> bool:
         """Whether anybody was reached, those in `skip` (person, channel) included, who are not paged again.
 
         `subject` names what the page is about; only its hash leaves the house. A tap on the page's link
-        acknowledges `alert`, or without one what rings on the campus from memory. Where `person` is named,
-        only they are told, by every alert channel of theirs.
+        acknowledges `alert`. Where `person` is named, only they are told, by every alert channel of theirs.
         """
         directory = await self.look_up(campus)
         step = self._ladders(campus).rung(rung)
@@ -89,7 +87,7 @@ class Teller:
             if target.person is None or self._links is None:
                 return ""
             at = self._clock.now()
-            return self._links(person=target.person, campus=campus, alert=alert, practice=practice, at=at)
+            return self._links(person=target.person, alert=alert, practice=practice, at=at)
 
         reached = await self._pager.send(page, left, record, wanted, link)
         if not reached and len(left) == len(targets):

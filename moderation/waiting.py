@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from moderation.alerts import SEVERITIES, Alert, AlertState, Severity, Source
+from moderation.decisions import Decision
+from moderation.hold import Hold
 from moderation.sighting import Sighting
 
 HEARD_FOR = 15.0
@@ -35,19 +37,15 @@ class WaitingAlert:
     fence: int = 0
     handed_by: str | None = None
     asked_until: float | None = None
+    decision: Decision | None = None
+
+    @property
+    def decided_at(self) -> float | None:
+        return None if self.decision is None else self.held_at
 
     @property
     def state(self) -> AlertState:
         return "open" if self.person is None else "acknowledged"
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Who has an alert, since when, and when the climb goes on; None where they are in the conversation."""
-
-    person: str
-    at: float
-    again_at: float | None
 
 
 class Waiting:
@@ -106,22 +104,22 @@ class Waiting:
                 source=sighting.source,
             )
             if sighting.severity == "crisis" and sighting.at > (standing.held_at or 0.0):
-                risen = replace(risen, person=None, held_at=None, next_at=sighting.at)
+                risen = replace(risen, person=None, held_at=None, decision=None, next_at=sighting.at)
         self._own[risen.id] = risen
         return risen, risen != standing or not known
 
-    def hold(
-        self, alert: str, person: str, *, at: float, again_at: float | None, known: Alert | None = None
-    ) -> WaitingAlert | None:
+    def hold(self, hold: Hold, *, known: Alert | None = None) -> WaitingAlert | None:
         """Notes that a person has an alert; `known` is how the store held it before it went away.
 
         None when there is no such alert here, or somebody else has it.
         """
-        standing = self.get(alert, at) or (_remembered(known) if known is not None else None)
-        if standing is None or standing.person not in {None, person}:
+        standing = self.get(hold.alert, hold.at) or (_remembered(known) if known is not None else None)
+        if standing is None or standing.person not in {None, hold.person}:
             return None
-        held = replace(standing, person=person, held_at=at, next_at=again_at)
-        self._own[alert] = held
+        held = replace(
+            standing, person=hold.person, held_at=hold.at, next_at=hold.again_at, decision=hold.decision
+        )
+        self._own[hold.alert] = held
         return held
 
     def held(self, conversation: str, at: float) -> Hold | None:
@@ -129,12 +127,10 @@ class Waiting:
         standing = self.of(conversation, at)
         return hold_of(standing) if standing is not None else None
 
-    def promised(self, at: float) -> Sequence[tuple[str, Hold]]:
+    def promised(self, at: float) -> Sequence[Hold]:
         """What people said of alerts that the store has: it is told so when it is back."""
         return [
-            (alert.id, hold)
-            for alert in self.live(None, at)
-            if alert.stored and (hold := hold_of(alert)) is not None
+            hold for alert in self.live(None, at) if alert.stored and (hold := hold_of(alert)) is not None
         ]
 
     def hear(self, told: WaitingAlert, at: float) -> None:
@@ -143,8 +139,13 @@ class Waiting:
         if standing is None:
             self._heard[told.id] = (told, at)
         elif (told.held_at or 0.0) > (standing.held_at or 0.0):
-            held = (told.person, told.held_at, told.next_at)
-            self._own[told.id] = replace(standing, person=held[0], held_at=held[1], next_at=held[2])
+            self._own[told.id] = replace(
+                standing,
+                person=told.person,
+                held_at=told.held_at,
+                next_at=told.next_at,
+                decision=told.decision,
+            )
 
     def drop(self, alert: str) -> bool:
         """The store has it; whether it was known here."""
@@ -156,14 +157,14 @@ def _lapsed(alert: WaitingAlert, at: float) -> WaitingAlert:
     """Nobody entered in time: it is nobody's again."""
     if alert.person is None or alert.next_at is None or at < alert.next_at:
         return alert
-    return replace(alert, person=None)
+    return replace(alert, person=None, decision=None)
 
 
 def hold_of(alert: WaitingAlert) -> Hold | None:
     """Who has this one."""
     if alert.person is None or alert.held_at is None:
         return None
-    return Hold(alert.person, alert.held_at, alert.next_at)
+    return Hold(alert.id, alert.person, alert.held_at, alert.next_at, alert.decision, alert.severity)
 
 
 def _remembered(alert: Alert) -> WaitingAlert:

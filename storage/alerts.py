@@ -20,8 +20,11 @@ from storage.tables import alert as _alerts  # the methods call an alert's id `a
 Severity = Literal["notice", "concern", "crisis"]
 Source = Literal["screening", "seeker", "supporter", "failure", "practice"]
 State = Literal["open", "acknowledged", "resolved", "stood_down"]
+Decision = Literal["following", "on_the_way", "services_called", "in_care"]
 
 _ATTEMPTS: Final = 3
+_UNMOVED: Final[dict[str, Any]] = dict.fromkeys(("handed_by", "asked_until", "decision", "decided_at"))
+"""What the next move of anybody ends: a hand-over that is not confirmed, and what was decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Alert:
     fence: int
     handed_by: str | None = None
     asked_until: float | None = None
+    decision: Decision | None = None
+    decided_at: float | None = None
 
 
 class HeldBy(Protocol):
@@ -56,8 +61,11 @@ class HeldBy(Protocol):
     def at(self) -> float: ...
     @property
     def again_at(self) -> float | None:
-        """When the climb goes on unless they enter; None where they are in the conversation."""
+        """When the climb goes on without another move; None where they are in the conversation."""
         ...
+
+    @property
+    def decision(self) -> Decision | None: ...
 
 
 class Alerts:
@@ -151,8 +159,7 @@ class Alerts:
                 .values(
                     state="open",
                     person=None,
-                    handed_by=None,
-                    asked_until=None,
+                    **_UNMOVED,
                     rung=rung,
                     next_at=next_at,
                     owner=None,
@@ -206,14 +213,17 @@ class Alerts:
         return await self._move(
             _update(alert, "open", "acknowledged")
             .where(sa.or_(_alerts.c.state == "open", _alerts.c.asked_until.is_not(None)))
-            .values(
-                state="acknowledged",
-                person=person,
-                handed_by=None,
-                asked_until=None,
-                acknowledged_at=at,
-                next_at=again_at,
-            )
+            .values(state="acknowledged", person=person, acknowledged_at=at, next_at=again_at, **_UNMOVED)
+        )
+
+    async def decide(
+        self, *, alert: str, person: str, decision: Decision, at: float, again_at: float | None
+    ) -> Alert | None:
+        """Notes what `person` decided; the alert is due at `again_at`. None when they do not have it."""
+        return await self._move(
+            _update(alert, "acknowledged")
+            .where(_alerts.c.person == person, _alerts.c.asked_until.is_(None))
+            .values(decision=decision, decided_at=at, next_at=again_at)
         )
 
     async def hand(self, *, alert: str, by: str, person: str, at: float, until: float) -> Alert | None:
@@ -229,7 +239,7 @@ class Alerts:
                     _alerts.c.handed_by == by,
                 )
             )
-            .values(person=person, handed_by=by, asked_until=until, next_at=at)
+            .values(**(_UNMOVED | {"person": person, "handed_by": by, "asked_until": until, "next_at": at}))
         )
 
     async def entered(self, *, alert: str, person: str, at: float) -> Alert | None:
@@ -243,8 +253,7 @@ class Alerts:
                 entered_at=sa.func.coalesce(_alerts.c.entered_at, at),
                 next_at=sa.case((acknowledged, None), else_=_alerts.c.next_at),
                 person=sa.case((acknowledged, person), else_=_alerts.c.person),
-                handed_by=None,
-                asked_until=None,
+                **_UNMOVED,
             )
         )
 
@@ -260,9 +269,8 @@ class Alerts:
                 closed_at=at,
                 closed_on=_day(at),
                 conversation=None,
-                handed_by=None,
-                asked_until=None,
                 next_at=None,
+                **_UNMOVED,
             )
         )
 
@@ -387,7 +395,7 @@ async def _rise(connection: AsyncConnection, standing: Alert, seen: _Seen) -> bo
         # Who is half-way through a rung told it as something milder: that claim is outdated too.
         due = seen.at if standing.next_at is None else min(standing.next_at, seen.at)
         values |= {"next_at": due, "fence": standing.fence + 1, "owner": None, "held_until": None}
-        values |= {"state": "open", "person": None, "handed_by": None, "asked_until": None}
+        values |= {"state": "open", "person": None} | _UNMOVED
     await connection.execute(_alerts.update().where(_alerts.c.id == standing.id).values(**values))
     return True
 
@@ -401,8 +409,10 @@ async def _hold(connection: AsyncConnection, name: str, held: HeldBy) -> bool:
             state="acknowledged",
             person=held.person,
             acknowledged_at=held.at,
-            entered_at=held.at if held.again_at is None else None,
+            entered_at=held.at if held.again_at is None and held.decision is None else None,
             next_at=held.again_at,
+            decision=held.decision,
+            decided_at=None if held.decision is None else held.at,
             fence=_alerts.c.fence + 1,
             owner=None,
             held_until=None,
@@ -452,4 +462,6 @@ def _alert(row: sa.Row[Any]) -> Alert:
         fence=row.fence,
         handed_by=row.handed_by,
         asked_until=row.asked_until,
+        decision=row.decision,
+        decided_at=row.decided_at,
     )

@@ -48,6 +48,7 @@ _LIVE = Keep("until the alert is closed")
 _EVENT = Keep("30 days", days=30, since="seen_on")
 _TICK = Keep("30 days", days=30, since="ticked_on")
 _DEBRIEF = Keep("400 days", days=400, since="day")
+_DUE = Keep("14 days, or until it is answered", days=14, since="due_on")
 _STAFF_KEY = Keep("one day after it was replaced", days=1, since="ended_at")
 _DELIVERY = Keep("90 days", days=90, since="sent_on")
 _CONTACT = Keep("400 days", days=400, since="day")
@@ -195,6 +196,14 @@ alert: Final = sa.Table(
         why="when who was handed it must have confirmed",
         nullable=True,
     ),
+    column(
+        "decision",
+        Identifier(),
+        keep=_LIVE,
+        why="what who has it decided while it stays open; no text",
+        nullable=True,
+    ),
+    column("decided_at", sa.Double(), keep=_LIVE, why="since when that holds", nullable=True),
     column("next_at", sa.Double(), keep=_LIVE, why="when the next rung is due", nullable=True),
     column("fence", sa.Integer(), keep=_ALERT, why="an overtaken worker changes nothing"),
     column("owner", Identifier(), keep=_LIVE, why="which worker is telling the rung", nullable=True),
@@ -289,6 +298,20 @@ debrief: Final = sa.Table(
     column("day", sa.Date(), keep=_DEBRIEF, why="counts by day; starts its term", primary_key=True),
     column("what", choice("debrief", *DEBRIEFS), keep=_DEBRIEF, why="what was taken up", primary_key=True),
     column("total", sa.Integer(), keep=_DEBRIEF, why="how often"),
+)
+
+debrief_due: Final = sa.Table(
+    "debrief_due",
+    metadata,
+    column(
+        "person",
+        Identifier(),
+        sa.ForeignKey("person.id", ondelete="CASCADE"),
+        keep=_DUE,
+        why="a supporter is offered a debrief at the next sign-in; nothing says after what",
+        primary_key=True,
+    ),
+    column("due_on", sa.Date(), keep=_DUE, why="starts its term"),
 )
 
 contact: Final = sa.Table(

@@ -36,6 +36,9 @@ class Staff:
                 await self._close(frame, frame.alert, "resolved", frame.outcome)
             case protocol.StandDown():
                 await self._close(frame, frame.alert, "stood_down", "false_alarm")
+            case protocol.Decide():
+                decided = await self._services.alarms.decide(frame.alert, self._person, frame.decision)
+                await self._moved(frame, decided, f"decide_{frame.decision}")
             case protocol.Hand():
                 await self._hand(frame)
             case protocol.Tick():
@@ -157,13 +160,16 @@ class Staff:
 
     async def _moved(
         self,
-        frame: protocol.Acknowledge | protocol.Resolve | protocol.StandDown | protocol.Hand,
+        frame: protocol.Acknowledge | protocol.Resolve | protocol.StandDown | protocol.Hand | protocol.Decide,
         moved: Alert | Refusal,
+        action: str | None = None,
     ) -> None:
+        """Answers a move of an alert, and puts it on record as `action`, by default the frame's name."""
         if isinstance(moved, Refusal):
             self._session.refuse(frame, moved)
             return
-        await self._services.record(self._person, protocol.frame_type(type(frame)), "alert", moved.id)
+        action = action or protocol.frame_type(type(frame))
+        await self._services.record(self._person, action, "alert", moved.id)
         self._session.answer(frame, await self._services.alarms.frame(moved, self._person, frame.ref))
 
     # --- entering a conversation --------------------------------------------------------------------------

@@ -161,6 +161,7 @@ class TeamSession:
                 protocol.Acknowledge()
                 | protocol.Resolve()
                 | protocol.StandDown()
+                | protocol.Decide()
                 | protocol.Hand()
                 | protocol.Tick()
                 | protocol.Unseal()

@@ -32,6 +32,7 @@ CONTRACT: dict[str, set[Role]] = {
     "acknowledge": {"lead", "on_call"},
     "resolve": {"lead", "on_call"},
     "stand_down": {"lead", "on_call"},
+    "decide": {"lead", "on_call"},
     "hand": {"lead", "on_call"},
     "tick": {"lead", "on_call"},
     "unseal": {"lead", "on_call"},

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from chat.page_links import LASTS, PageLink, PageLinks
+from chat.page_links import LASTS, Kind, PageLink, PageLinks
 from chat.sealing import Key
 from chat.taps import Refused, Taps
-from moderation.alerts import Alert
 from storage.engine import Database, open_database
 from storage.errors import StorageError, Unavailable
 from storage.people import People
@@ -30,18 +30,11 @@ class Made:
     ada: str
     ben: str
     at: float
-    rings: bool = False
-    holds: int = 0
     recorded: list[tuple[str, str, str, str]] = field(default_factory=list)
     confirmed: list[tuple[str, str]] = field(default_factory=list)
 
-    def token(self, alert: str | None, *, person: str | None = None, kind: str | None = None) -> str:
-        link = PageLink(
-            kind or ("alert" if alert else "ringing"),  # type: ignore[arg-type]  # one of the three
-            person or self.ada,
-            alert or "campus",
-            self.at + LASTS,
-        )
+    def token(self, about: str, *, person: str | None = None, kind: Kind = "alert") -> str:
+        link = PageLink(kind, person or self.ada, about, self.at + LASTS)
         return self.links.address(link).partition("#")[2]
 
     async def refused(self, token: str) -> str:
@@ -66,10 +59,6 @@ async def made(tmp_path: Path) -> AsyncIterator[Made]:
             one.confirmed.append((person, address))
             return address != "removed"
 
-        def hold() -> bool:
-            one.holds += 1
-            return one.rings
-
         async def record(*what: str) -> None:
             one.recorded.append(what)  # type: ignore[arg-type]  # four words
 
@@ -79,7 +68,6 @@ async def made(tmp_path: Path) -> AsyncIterator[Made]:
             people=people,
             alarms=built.alarms,
             confirm=confirm,
-            hold=hold,
             record=record,
             clock=lambda: one.at,
             outages=(StorageError, TimeoutError),
@@ -93,6 +81,11 @@ async def takes_away(made: Made, folder: Path) -> None:
     await made.database.engine.dispose()  # a connection that is open would not notice
     (folder / "warmline.db").rename(folder / "away.db")
     (folder / "warmline.db").mkdir()
+
+
+def brings_back(folder: Path) -> None:
+    (folder / "warmline.db").rmdir()
+    (folder / "away.db").rename(folder / "warmline.db")
 
 
 async def states(made: Made) -> Sequence[tuple[str, str | None]]:
@@ -210,53 +203,53 @@ async def test_a_test_that_arrived_is_confirmed_once(made: Made) -> None:
     assert await made.refused(made.token("removed", kind="test")) == "over"
 
 
-async def test_while_the_database_is_away_a_tap_silences_what_rings_and_works_once(
+async def test_while_the_database_is_away_a_tap_lies_on_the_disk_and_is_the_acknowledgement_afterwards(
+    made: Made, tmp_path: Path
+) -> None:
+    alert, other = await made.built.raised("k1", "c1"), await made.built.raised("k2", "c2")
+    token = made.token(alert.id)
+    await takes_away(made, tmp_path)
+    assert await made.taps.tap(token) == "held"
+    assert await made.refused(token) == "used"
+    assert made.recorded == [(made.ada, "acknowledge", "alert", alert.id)]
+    made.built.path.close()
+    brings_back(tmp_path)
+    async with alarming(tmp_path) as following:
+        await following.path.book.drain()
+        standing = {one.id: (one.state, one.person) for one in await following.alarms.live()}
+    assert standing == {alert.id: ("acknowledged", made.ada), other.id: ("open", None)}
+
+
+async def test_who_is_second_while_the_database_is_away_is_told_that_somebody_has_it(
     made: Made, tmp_path: Path
 ) -> None:
     alert = await made.built.raised()
-    tokens = [made.token(alert.id), made.token(None)]
+    made.built.path.dispatcher.remember([alert])
+    tokens = [made.token(alert.id, person=person) for person in (made.ada, made.ben)]
     await takes_away(made, tmp_path)
-    made.rings = True
-    for token in tokens:
-        assert await made.taps.tap(token) == "held"
-        assert await made.refused(token) == "used"
-    assert made.holds == 2
+    made.built.path.dispatcher._bridge()
+    assert await made.taps.tap(tokens[0]) == "held"
+    assert await made.refused(tokens[1]) == "held"
+
+
+async def test_a_tap_that_no_disk_takes_is_not_believed(made: Made, tmp_path: Path) -> None:
+    alert = await made.built.raised()
+    shutil.rmtree(tmp_path / "spool", ignore_errors=True)
+    (tmp_path / "spool").write_text("a file where the folder should be")
+    tokens = [made.token(alert.id), made.token("address", kind="test")]
+    await takes_away(made, tmp_path)
+    assert [await made.refused(token) for token in tokens] == ["busy", "busy"]
     assert made.recorded == []
 
 
-async def test_while_the_database_is_away_and_nothing_rings_here_a_tap_is_not_believed(
-    made: Made, tmp_path: Path
-) -> None:
-    tokens = [made.token("f" * 32), made.token("address", kind="test")]
+async def test_a_tap_whose_alert_waits_for_the_store_has_that_one(made: Made, tmp_path: Path) -> None:
     await takes_away(made, tmp_path)
-    assert [await made.refused(token) for token in tokens] == ["busy", "busy"]
-    made.rings = True
-    assert await made.taps.tap(tokens[0]) == "held"
-
-
-async def test_a_tap_on_a_page_from_memory_acknowledges_all_that_rang_then(made: Made) -> None:
-    first = await made.built.raised("k1", "c1")
-    second = await made.built.raised("k2", "c2")
-    token = made.token(None)
-    assert await made.taps.tap(token) == "yours"
-    assert await states(made) == [("acknowledged", made.ada)] * 2
-    assert {subject for *_, subject in made.recorded} == {first.id, second.id}
-    assert await made.refused(token) == "used"
-
-
-async def test_a_page_from_memory_is_about_nothing_that_came_later(made: Made) -> None:
-    token = made.token(None)
-    made.at += 60
-    late: Alert = await made.built.raised("late", "late")
-    made_at = late.raised_at
-    old = PageLink("ringing", made.ada, "campus", made_at - 2 + LASTS)
-    assert await made.refused(made.links.address(old).partition("#")[2]) == "over"
-    assert await states(made) == [("open", None)]
-    assert token
-
-
-async def test_a_tap_whose_alert_is_still_in_the_spool_is_noted_in_memory(made: Made) -> None:
-    made.rings = True
-    token = made.token(None)
-    assert await made.taps.tap(token) == "held"
-    assert await made.refused(token) == "used"
+    assert await made.built.alarms.raise_alert(
+        key="k", conversation="c", category="help", severity="crisis", source="seeker"
+    )
+    (waiting,) = made.built.path.book.waiting("campus")
+    brings_back(tmp_path)
+    assert await made.taps.tap(made.token(waiting.id)) == "yours"
+    await made.built.path.book.drain()
+    (stored,) = await made.built.alarms.live()
+    assert (stored.id, stored.state, stored.person) == (waiting.id, "acknowledged", made.ada)

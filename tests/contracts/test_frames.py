@@ -328,3 +328,35 @@ async def test_hand_and_tick_answer_the_alert(stage: Stage) -> None:
     await omar.wait("alert", alert=name, state="stood_down")
     await omar.send(type="tick", alert=name, item="plan", on=True, ref="late")
     assert (await omar.wait("refused", ref="late"))["code"] == "gone"
+
+
+async def test_decide_answers_the_alert_and_everybody_sees_what_was_decided(stage: Stage) -> None:
+    seeker, _, conversation = await stage.talking()
+    omar, lena = await stage.teammate("omar"), await stage.teammate("lena")
+    await seeker.send(type="help")
+    name = (await omar.wait("alert", conversation=conversation, category="help"))["alert"]
+    frame: Frame = {"type": "decide", "alert": name, "decision": "on_the_way"}
+    await omar.send(**frame, ref="early")
+    assert (await omar.wait("refused", ref="early"))["code"] == "not_now"
+    await omar.send(type="acknowledge", alert=name)
+    await omar.wait("alert", alert=name, state="acknowledged")
+    await lena.send(**frame, ref="theirs")
+    assert (await lena.wait("refused", ref="theirs"))["code"] == "not_now"
+    decided = await twice(omar, "alert", {**frame, "ref": "d"})
+    assert (decided["state"], decided["decision"], decided["mine"]) == ("acknowledged", "on_the_way", True)
+    assert decided["next_at"] - decided["decided_at"] == 30 * 60
+    seen = await lena.wait("alert", alert=name, decision="on_the_way")
+    assert (seen["held_by"], seen["mine"]) == ("Omar", False)
+    await omar.send(type="decide", alert=name, decision="in_care", ref="e")
+    assert (await omar.wait("alert", ref="e"))["next_at"] is None
+    for wrong in ("I went home", "", None, 1):
+        since = omar.mark
+        await omar.send(type="decide", alert=name, decision=wrong)
+        assert (await omar.wait("refused", since=since))["code"] == "bad_frame"
+    await omar.send(type="acknowledge", alert=name, ref="again")
+    assert (await omar.wait("alert", ref="again"))["mine"]
+    await omar.send(type="resolve", alert=name, outcome="confirmed")
+    closed = await omar.wait("alert", alert=name, state="resolved")
+    assert closed["decision"] is None
+    await omar.send(**frame, ref="late")
+    assert (await omar.wait("refused", ref="late"))["code"] == "gone"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from moderation.alertbook import NotDurable
-from moderation.alerts import AlertStore
+from moderation.alerts import AlertStore, Severity
+from moderation.escalation import UNENTERED
 from moderation.waiting import WaitingAlert
 from storage.alerts import Alerts
 from storage.engine import Database, open_database
@@ -38,13 +39,18 @@ def outage(database: Database, tmp_path: Path) -> Outage:
     return Outage(database, tmp_path / "warmline.db")
 
 
-async def raise_one(path: AlertPath, key: str = "c1/seeker/1", conversation: str = "c1") -> str:
+async def raise_one(
+    path: AlertPath,
+    key: str = "c1/seeker/1",
+    conversation: str = "c1",
+    severity: Severity = "crisis",
+) -> str:
     raised = await path.book.raise_alert(
         key=key,
         conversation=conversation,
         campus="north",
         category="self_harm",
-        severity="crisis",
+        severity=severity,
         source="screening",
     )
     return raised.kept
@@ -147,7 +153,7 @@ async def test_what_waits_on_the_disk_survives_the_process(
 ) -> None:
     await outage.begin()
     assert await raise_one(path) == "spool"
-    path.spool.close()
+    path.close()
     await outage.end()
     next_one = AlertPath(store=store, clock=path.clock, phones=phones, folder=tmp_path / "spool", owner="two")
     async with next_one.running("dispatcher", "book"):
@@ -215,13 +221,13 @@ async def test_what_a_dead_process_left_on_the_disk_rings_and_is_shown_by_the_ne
 ) -> None:
     await outage.begin()
     await raise_one(path)
-    path.spool.close()
+    path.close()
     other = AlertPath(store=store, clock=path.clock, phones=phones, folder=tmp_path / "spool", owner="two")
     await other.book.drain()
     assert [alert.conversation for alert in other.book.waiting("north")] == ["c1"]
     async with other.running("stopgap"):
         await other.until(lambda: len(phones.rings) == 2)
-    other.spool.close()
+    other.close()
 
 
 async def test_an_alert_of_the_store_is_had_from_memory_and_acknowledged_when_it_is_back(
@@ -288,3 +294,141 @@ async def test_another_process_that_hears_who_has_it_pages_nobody_either(
     assert (stored.state, stored.person) == ("acknowledged", "cleo")
     await other.book.drain()
     assert not other.book.waiting("north")
+
+
+async def test_who_has_it_lies_on_the_disk_and_has_it_in_the_store_whatever_becomes_of_the_process(
+    path: AlertPath, store: Alerts, outage: Outage, tmp_path: Path
+) -> None:
+    await outage.begin()
+    await raise_one(path)
+    (waiting,) = path.book.waiting("north")
+    await path.book.hold(waiting.id, "ben")
+    path.close()  # as when it is killed: the memory is gone, the files are nobody's
+    await outage.end()
+    other = AlertPath(store=store, clock=path.clock, phones=path.phones, folder=tmp_path / "spool", owner="x")
+    await other.book.drain()
+    (stored,) = await store.live("north")
+    assert (stored.id, stored.state, stored.person) == (waiting.id, "acknowledged", "ben")
+    assert await other.holds.waiting() == 0
+    other.close()
+
+
+async def test_the_next_process_rings_for_nothing_that_somebody_had_while_the_store_is_still_away(
+    path: AlertPath, phones: Phones, store: Alerts, outage: Outage, tmp_path: Path
+) -> None:
+    await outage.begin()
+    await raise_one(path)
+    await raise_one(path, "c2/seeker/1", "c2")
+    first = next(one for one in path.book.waiting("north") if one.conversation == "c1")
+    await path.book.hold(first.id, "ben")
+    path.close()
+    other = AlertPath(store=store, clock=path.clock, phones=phones, folder=tmp_path / "spool", owner="two")
+    await other.book.drain()
+    states = {one.conversation: (one.state, one.person) for one in other.book.waiting("north")}
+    assert states == {"c1": ("acknowledged", "ben"), "c2": ("open", None)}
+    other.close()
+
+
+async def test_a_worker_that_hears_of_no_other_process_reads_on_the_disk_who_has_it(
+    path: AlertPath, phones: Phones, store: Alerts, outage: Outage, tmp_path: Path
+) -> None:
+    """A worker carries the open alert from memory; the tap comes to a server that knows nothing of it."""
+    server = AlertPath(store=store, clock=path.clock, phones=phones, folder=tmp_path / "spool", owner="two")
+    async with path.running("dispatcher", "stopgap"):
+        alert = await path.alarm()
+        await path.until(lambda: len(phones.rings) == 2)
+        await path.rest()
+        await outage.begin()
+        await path.until(lambda: path.stopgap.ringing)
+        assert await server.book.hold(alert.id, "ben") is None
+        assert await server.book.hold_unseen(alert.id, "ben")
+        await path.book.drain()
+        told = len(phones.rings)
+        await path.passes(120.0)
+        assert len(phones.rings) == told
+        await path.rest()
+        await outage.end()
+        await server.book.drain()
+        await path.passes(20.0)
+        assert len(phones.rings) == told
+        await path.rest()
+    standing = await store.get(alert.id)
+    assert standing is not None
+    assert (standing.state, standing.person) == ("acknowledged", "ben")
+    server.close()
+
+
+async def test_a_hold_waits_for_an_alert_that_another_file_brings_later(
+    path: AlertPath, store: Alerts, outage: Outage, tmp_path: Path
+) -> None:
+    other = AlertPath(store=store, clock=path.clock, phones=path.phones, folder=tmp_path / "other", owner="x")
+    await outage.begin()
+    await raise_one(other)
+    (waiting,) = other.book.waiting("north")
+    assert await path.book.hold_unseen(waiting.id, "ben")
+    await outage.end()
+    await path.book.drain()
+    assert await path.holds.waiting() > 0
+    assert path.troubles == []
+    await other.book.drain()
+    await path.book.drain()
+    standing = await store.get(waiting.id)
+    assert standing is not None
+    assert (standing.state, standing.person) == ("acknowledged", "ben")
+    assert await path.holds.waiting() == 0
+    for one in (path, other):
+        one.close()
+
+
+async def test_a_hold_that_ended_while_the_store_was_away_gives_nobody_the_alert(
+    path: AlertPath, store: Alerts, outage: Outage
+) -> None:
+    await outage.begin()
+    await raise_one(path)
+    (waiting,) = path.book.waiting("north")
+    await path.book.hold(waiting.id, "ben")
+    path.clock.jump(UNENTERED)
+    await outage.end()
+    await path.book.drain()
+    (stored,) = await store.live("north")
+    assert (stored.state, stored.person) == ("open", None)
+    path.close()
+
+
+async def test_nobody_has_a_crisis_who_took_on_a_concern_before_it_rose(
+    path: AlertPath, store: Alerts, outage: Outage, tmp_path: Path
+) -> None:
+    await outage.begin()
+    await raise_one(path, severity="concern")
+    (waiting,) = path.book.waiting("north")
+    await path.book.hold(waiting.id, "ben")
+    path.clock.jump(10.0)
+    await raise_one(path, "c1/seeker/2")
+    path.close()
+    await outage.end()
+    other = AlertPath(store=store, clock=path.clock, phones=path.phones, folder=tmp_path / "spool", owner="x")
+    await other.book.drain()
+    (stored,) = await store.live("north")
+    assert (stored.severity, stored.state, stored.person) == ("crisis", "open", None)
+    other.close()
+
+
+async def test_what_was_decided_while_the_store_was_away_is_in_the_store_afterwards(
+    path: AlertPath, phones: Phones, store: Alerts, outage: Outage
+) -> None:
+    await outage.begin()
+    await raise_one(path)
+    (waiting,) = path.book.waiting("north")
+    await path.book.hold(waiting.id, "ben")
+    decided = await path.book.hold(waiting.id, "ben", decision="on_the_way")
+    assert decided is not None
+    assert (decided.decision, decided.next_at) == ("on_the_way", path.clock.now() + 1800.0)
+    async with path.running("stopgap"):
+        await path.passes(1790.0)
+        assert phones.rings == []
+        await path.rest()
+    await outage.end()
+    await path.book.drain()
+    (stored,) = await store.live("north")
+    assert (stored.person, stored.decision, stored.next_at) == ("ben", "on_the_way", decided.next_at)
+    path.close()

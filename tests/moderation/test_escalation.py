@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from moderation.alerts import SEVERITIES, Severity
+from moderation.decisions import HOLDS, Decision
 from moderation.escalation import (
     HURRY,
     MOVES,
@@ -17,6 +19,7 @@ from moderation.escalation import (
     Ask,
     Closed,
     Command,
+    Decide,
     Enter,
     Entered,
     Escalation,
@@ -46,6 +49,7 @@ SAMPLES: dict[type[Command], Command] = {
     Raise: Raise("crisis"),
     Tell: Tell(LADDER, reached=True),
     Acknowledge: Acknowledge("ada"),
+    Decide: Decide("ada", "following"),
     HandOver: HandOver("ada", "ben", 30.0),
     Ask: Ask(),
     Lapse: Lapse(),
@@ -81,7 +85,7 @@ def test_a_rung_that_reached_nobody_gives_way_at_once_in_the_first_round_only() 
 def test_an_acknowledgement_holds_five_minutes_and_then_the_climb_goes_on_where_it_stood() -> None:
     held = after(Escalation("open", "crisis", 3, 100.0), Acknowledge("ada"), 100.0)
     assert due(held) == 100.0 + UNENTERED
-    assert decide(held, Lapse(), 399.9) == Refused("not_due", "There is time left to enter the conversation.")
+    assert decide(held, Lapse(), 399.9) == Refused("not_due", "There is time left for the next move.")
     climbing = after(held, Lapse(), 400.0)
     assert climbing == Escalation("open", "crisis", 3, 400.0, None)
 
@@ -112,6 +116,8 @@ def test_the_table_of_moves_is_what_decide_does(stage: Stage, command: type[Comm
         if stage == "handed":
             until = 1_030.0 if command is Ask else 1_000.0
             state = Escalation(stage, severity, 0, 0.0, "ben", "ada", until)
+        if stage == "decided":
+            state = replace(state, decision="following")
         events = decide(state, SAMPLES[command], 1_000.0)
         if isinstance(events, Refused):
             assert (stage, command) not in MOVES
@@ -120,6 +126,40 @@ def test_the_table_of_moves_is_what_decide_does(stage: Stage, command: type[Comm
             state = evolve(state, event)
         reached.add(state.stage)
     assert reached == set(MOVES.get((stage, command), ()))
+
+
+@pytest.mark.parametrize("decision", get_args(Decision))
+def test_a_decision_keeps_an_alert_open_and_the_climb_goes_on_where_it_stood_when_its_time_has_passed(
+    decision: Decision,
+) -> None:
+    held = after(Escalation("open", "crisis", 3, 100.0), Acknowledge("ada"), 100.0)
+    decided = after(held, Decide("ada", decision), 200.0)
+    assert (decided.stage, decided.person, decided.decision) == ("decided", "ada", decision)
+    holds = HOLDS[decision]
+    if holds is None:
+        assert due(decided) is None
+        assert isinstance(decide(decided, Lapse(), 1e9), Refused)
+    else:
+        assert due(decided) == 200.0 + holds > 100.0 + UNENTERED
+        assert isinstance(decide(decided, Lapse(), 199.9 + holds), Refused)
+        assert after(decided, Lapse(), 200.0 + holds) == Escalation("open", "crisis", 3, 200.0 + holds)
+
+
+def test_only_who_has_an_alert_decides_and_may_decide_anew_or_enter_after_all() -> None:
+    assert isinstance(decide(OPEN, Decide("ada", "following"), 100.0), Refused)
+    held = after(OPEN, Acknowledge("ada"), 100.0)
+    assert isinstance(decide(held, Decide("ben", "following"), 110.0), Refused)
+    first = after(held, Decide("ada", "following"), 110.0)
+    again = after(first, Decide("ada", "on_the_way"), 120.0)
+    assert due(again) == 120.0 + (HOLDS["on_the_way"] or 0)
+    assert after(again, Enter("ada"), 130.0) == Escalation("entered", "crisis", 0, None, "ada")
+    assert after(after(held, Enter("ada"), 105.0), Decide("ada", "in_care"), 110.0).stage == "decided"
+
+
+def test_a_rise_to_crisis_takes_an_alert_from_whoever_decided_about_it() -> None:
+    concern = after(Escalation("open", "concern", 1, 100.0), Acknowledge("ada"), 100.0)
+    decided = after(concern, Decide("ada", "in_care"), 110.0)
+    assert after(decided, Raise("crisis"), 120.0) == Escalation("open", "crisis", 1, 120.0)
 
 
 def test_what_is_handed_over_is_due_at_once_and_climbs_on_unless_the_other_confirms() -> None:
@@ -192,7 +232,7 @@ class Life(RuleBasedStateMachine):
         if self.state.stage == "handed" and self.do(Ask()):
             assert self.state.next_at == self.state.asked_until
             return
-        if self.state.stage in {"acknowledged", "handed"}:
+        if self.state.stage in {"acknowledged", "decided", "handed"}:
             assert self.do(Lapse())
         rung = self.state.rung
         assert self.do(Tell(LADDER, reached)), "something was due that nobody may tell"
@@ -215,8 +255,15 @@ class Life(RuleBasedStateMachine):
     def handed(self, by: str, to: str) -> None:
         state = self.state
         has = state.handed_by if state.stage == "handed" else state.person
-        may = state.stage in {"acknowledged", "entered", "handed"} and has == by
+        may = state.stage in {"acknowledged", "decided", "entered", "handed"} and has == by
         assert self.do(HandOver(by, to, 30.0)) == may
+
+    @rule(person=st.sampled_from(["ada", "ben"]), decision=st.sampled_from(get_args(Decision)))
+    def decided(self, person: str, decision: Decision) -> None:
+        may = self.state.stage in {"acknowledged", "decided", "entered"} and self.state.person == person
+        assert self.do(Decide(person, decision)) == may
+        if may:
+            assert (due(self.state) is None) == (HOLDS[decision] is None)
 
     @rule(person=st.sampled_from(["ada", "ben"]))
     def entered(self, person: str) -> None:
@@ -234,6 +281,7 @@ class Life(RuleBasedStateMachine):
             assert due(self.state) is not None
         if self.state.stage in {"acknowledged", "handed"}:
             assert due(self.state) is not None
+        assert (self.state.decision is not None) == (self.state.stage == "decided")
         if self.closed:
             assert due(self.state) is None
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.alerts import SEVERITIES
-from moderation.sighting import Sighting, frame, frames
+from moderation.sighting import SIGHTINGS, Sighting
 from moderation.spool import Spool, SpoolFailed
 
 
@@ -48,42 +48,42 @@ sightings = st.builds(
 
 @given(st.lists(sightings, max_size=5))
 def test_what_was_framed_is_read_again(entries: list[Sighting]) -> None:
-    assert list(frames(b"".join(map(frame, entries)))) == entries
+    assert list(SIGHTINGS.frames(b"".join(map(SIGHTINGS.frame, entries)))) == entries
 
 
 @given(st.lists(sightings, min_size=1, max_size=5), st.data())
 def test_a_torn_tail_takes_nothing_else_with_it(entries: list[Sighting], data: st.DataObject) -> None:
-    whole = b"".join(map(frame, entries))
-    last = len(frame(entries[-1]))
+    whole = b"".join(map(SIGHTINGS.frame, entries))
+    last = len(SIGHTINGS.frame(entries[-1]))
     cut = data.draw(st.integers(min_value=1, max_value=last))
-    assert list(frames(whole[:-cut])) == entries[:-1]
+    assert list(SIGHTINGS.frames(whole[:-cut])) == entries[:-1]
 
 
 @given(st.lists(sightings, min_size=2, max_size=5), st.data())
 def test_a_torn_frame_in_the_middle_takes_no_other_with_it(
     entries: list[Sighting], data: st.DataObject
 ) -> None:
-    torn = frame(entries[0])
+    torn = SIGHTINGS.frame(entries[0])
     cut = data.draw(st.integers(min_value=1, max_value=len(torn)))
-    content = torn[:-cut] + b"".join(map(frame, entries[1:]))
-    assert list(frames(content))[-len(entries[1:]) :] == entries[1:]
+    content = torn[:-cut] + b"".join(map(SIGHTINGS.frame, entries[1:]))
+    assert list(SIGHTINGS.frames(content))[-len(entries[1:]) :] == entries[1:]
 
 
 @given(sightings, st.data())
 def test_a_flipped_bit_is_never_read_as_something_else(entry: Sighting, data: st.DataObject) -> None:
-    content = bytearray(frame(entry))
+    content = bytearray(SIGHTINGS.frame(entry))
     place = data.draw(st.integers(min_value=0, max_value=len(content) - 1))
     content[place] ^= 1 << data.draw(st.integers(min_value=0, max_value=7))
-    assert list(frames(bytes(content))) == []
+    assert list(SIGHTINGS.frames(bytes(content))) == []
 
 
 @given(st.binary(max_size=300))
 def test_no_bytes_whatever_break_the_reader(content: bytes) -> None:
-    assert list(frames(b"WLa1" + content)) == []
+    assert list(SIGHTINGS.frames(b"WLa1" + content)) == []
 
 
 async def test_what_was_appended_is_handed_over_once(tmp_path: Path) -> None:
-    spool, sink = Spool(tmp_path), Sink()
+    spool, sink = Spool(tmp_path, SIGHTINGS), Sink()
     for count in range(3):
         await spool.append(sighting(count))
     assert await spool.waiting() > 0
@@ -97,7 +97,7 @@ async def test_what_was_appended_is_handed_over_once(tmp_path: Path) -> None:
 
 
 async def test_a_refused_entry_stays_and_keeps_no_other_back(tmp_path: Path) -> None:
-    spool, sink = Spool(tmp_path), Sink("c/seeker/1")
+    spool, sink = Spool(tmp_path, SIGHTINGS), Sink("c/seeker/1")
     for count in range(3):
         await spool.append(sighting(count))
     with pytest.raises(ConnectionError):
@@ -110,7 +110,7 @@ async def test_a_refused_entry_stays_and_keeps_no_other_back(tmp_path: Path) -> 
 
 
 async def test_a_sink_that_is_away_is_not_tried_for_every_entry(tmp_path: Path) -> None:
-    spool, tried = Spool(tmp_path), list[str]()
+    spool, tried = Spool(tmp_path, SIGHTINGS), list[str]()
 
     async def away(entry: Sighting) -> None:
         tried.append(entry.key)
@@ -125,7 +125,7 @@ async def test_a_sink_that_is_away_is_not_tried_for_every_entry(tmp_path: Path) 
 
 
 async def test_what_is_appended_during_a_drain_is_not_forgotten(tmp_path: Path) -> None:
-    spool, taken = Spool(tmp_path), list[str]()
+    spool, taken = Spool(tmp_path, SIGHTINGS), list[str]()
 
     async def and_another(entry: Sighting) -> None:
         taken.append(entry.key)
@@ -144,10 +144,10 @@ async def test_a_living_process_keeps_its_file_and_a_dead_ones_is_taken_over_onc
     script = (
         "import asyncio, sys, time\n"
         "from pathlib import Path\n"
-        "from moderation.sighting import Sighting\n"
+        "from moderation.sighting import SIGHTINGS, Sighting\n"
         "from moderation.spool import Spool\n"
         "async def main():\n"
-        "    spool = Spool(Path(sys.argv[1]))\n"
+        "    spool = Spool(Path(sys.argv[1]), SIGHTINGS)\n"
         "    await spool.append(Sighting('k', 'c', 'north', 'self_harm', 'crisis', 'seeker', 1.0))\n"
         "    print('written', flush=True)\n"
         "    sys.stdin.read()\n"
@@ -164,7 +164,7 @@ async def test_a_living_process_keeps_its_file_and_a_dead_ones_is_taken_over_onc
     )
     assert other.stdout is not None
     assert await other.stdout.readline() == b"written\n"
-    one, two, sink = Spool(tmp_path), Spool(tmp_path), Sink()
+    one, two, sink = Spool(tmp_path, SIGHTINGS), Spool(tmp_path, SIGHTINGS), Sink()
     assert await one.drain(sink) == 0
     other.kill()
     await other.communicate()
@@ -176,7 +176,7 @@ async def test_a_living_process_keeps_its_file_and_a_dead_ones_is_taken_over_onc
 
 
 async def test_a_spool_that_is_closed_leaves_its_file_to_others(tmp_path: Path) -> None:
-    one, two, sink = Spool(tmp_path), Spool(tmp_path), Sink()
+    one, two, sink = Spool(tmp_path, SIGHTINGS), Spool(tmp_path, SIGHTINGS), Sink()
     await one.append(sighting(1))
     one.close()
     assert await two.drain(sink) == 1
@@ -185,7 +185,7 @@ async def test_a_spool_that_is_closed_leaves_its_file_to_others(tmp_path: Path) 
 
 async def test_a_drain_that_is_cancelled_leaves_what_it_took_over_to_the_next_one(tmp_path: Path) -> None:
     """A file of the dead that stayed locked would be nobody's until this process ends, too."""
-    dead, one, sink, handed = Spool(tmp_path), Spool(tmp_path), Sink(), asyncio.Event()
+    dead, one, sink, handed = Spool(tmp_path, SIGHTINGS), Spool(tmp_path, SIGHTINGS), Sink(), asyncio.Event()
 
     async def hangs(_: Sighting) -> None:
         handed.set()
@@ -203,7 +203,7 @@ async def test_a_drain_that_is_cancelled_leaves_what_it_took_over_to_the_next_on
 
 
 async def test_a_file_that_may_not_be_read_keeps_no_other_back(tmp_path: Path) -> None:
-    dead, one, sink = Spool(tmp_path), Spool(tmp_path), Sink()
+    dead, one, sink = Spool(tmp_path, SIGHTINGS), Spool(tmp_path, SIGHTINGS), Sink()
     await dead.append(sighting(1))
     dead.close()
     (tmp_path / "0.spool").mkdir()
@@ -213,7 +213,7 @@ async def test_a_file_that_may_not_be_read_keeps_no_other_back(tmp_path: Path) -
 
 async def test_a_full_disk_is_said_and_what_follows_is_still_kept(tmp_path: Path) -> None:
     """The limit on the size of files stands in for the disk; a frame is torn in its middle by it."""
-    spool, sink = Spool(tmp_path), Sink()
+    spool, sink = Spool(tmp_path, SIGHTINGS), Sink()
     await spool.append(sighting(0))
     size = await spool.waiting()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -232,7 +232,7 @@ async def test_a_full_disk_is_said_and_what_follows_is_still_kept(tmp_path: Path
 
 async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "spool").write_text("a file where the folder should be")
-    spool = Spool(tmp_path / "spool")
+    spool = Spool(tmp_path / "spool", SIGHTINGS)
     with pytest.raises(SpoolFailed):
         await spool.append(sighting(0))
     spool.close()
@@ -240,7 +240,7 @@ async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 async def test_a_device_that_fails_is_said(tmp_path: Path) -> None:
     """`/dev/full` answers every write as a full disk does."""
-    spool = Spool(tmp_path)
+    spool = Spool(tmp_path, SIGHTINGS)
     await spool.append(sighting(0))
     assert spool._file is not None
     full = os.open("/dev/full", os.O_WRONLY)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from starlette.routing import Route
@@ -20,7 +20,7 @@ from chat import log
 from chat.acts import ACTS, EVERYDAY, UNRECORDED
 from chat.app import build
 from chat.page_links import PageLink, PageLinks
-from chat.protocol import frame_type
+from chat.protocol import Decision, frame_type
 from chat.roles import MAY
 from chat.sealing import derived
 from chat.settings import load
@@ -58,7 +58,7 @@ TERM = {
 
 def test_the_table_names_every_frame_and_every_request_that_changes_something(tmp_path: Path) -> None:
     frames = {frame_type(kind) for kind in MAY}
-    ways = {way.removeprefix("frame ") for way in ACTS if way.startswith("frame ")}
+    ways = {way.removeprefix("frame ").split(",")[0] for way in ACTS if way.startswith("frame ")}
     assert ways | EVERYDAY == frames
     assert not ways & EVERYDAY
     named = {way for way in ACTS if way.split()[0] in {"POST", "PUT", "DELETE"}} | UNRECORDED
@@ -74,7 +74,7 @@ async def changing(folder: Path) -> list[str]:
         return list(_changing(process.asgi))
     finally:
         process.passwords.close()
-        process.alerts.spool.close()
+        process.alerts.close()
         await process.redis.aclose()
         await process.stores.database.close()
 
@@ -139,6 +139,9 @@ async def frames(stage: Stage) -> None:
         alert, conversation = await stage.alert()
         await omar.send(type="acknowledge", alert=alert, ref=f"a{alert}")
         await omar.wait("alert", ref=f"a{alert}")
+        for decision in get_args(Decision):
+            await omar.send(type="decide", alert=alert, decision=decision, ref=f"{decision}{alert[:8]}")
+            await omar.wait("alert", ref=f"{decision}{alert[:8]}")
         await omar.send(type="observe", conversation=conversation, ref=f"o{alert}")
         await omar.wait("observing", ref=f"o{alert}")
         await share(stage.seekers[-1], conversation, "a place", agreed=True)

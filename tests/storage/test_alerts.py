@@ -238,6 +238,49 @@ async def test_an_acknowledged_alert_that_somebody_entered_is_not_due(alerts: Al
     assert not await claimed(alerts, at=AT + 9000)
 
 
+async def test_a_decision_puts_the_climb_off_until_its_time_and_ends_with_the_next_move(
+    alerts: Alerts,
+) -> None:
+    alert, _ = await seen(alerts)
+    assert await _decided(alerts, alert.id, "ada") is None
+    await alerts.acknowledge(alert=alert.id, person="ada", at=AT, again_at=AT + 300)
+    assert await _decided(alerts, alert.id, "ben") is None
+    decided = await _decided(alerts, alert.id, "ada")
+    assert decided is not None
+    assert (decided.state, decided.person, decided.next_at) == ("acknowledged", "ada", AT + 1800)
+    assert (decided.decision, decided.decided_at) == ("on_the_way", AT)
+    assert await claimed(alerts, at=AT + 1799) == []
+    (due,) = await claimed(alerts, at=AT + 1800)
+    assert await alerts.advance(alert=due.id, fence=due.fence, rung=1, next_at=AT + 1830)
+    climbing = await alerts.get(alert.id)
+    assert climbing is not None
+    assert (climbing.state, climbing.decision, climbing.decided_at) == ("open", None, None)
+
+
+async def test_a_decision_without_a_time_is_not_due_and_is_forgotten_with_the_alert(alerts: Alerts) -> None:
+    alert, _ = await seen(alerts)
+    await alerts.acknowledge(alert=alert.id, person="ada", at=AT, again_at=AT + 300)
+    await alerts.decide(alert=alert.id, person="ada", decision="in_care", at=AT, again_at=None)
+    assert await claimed(alerts, at=AT + 1e6) == []
+    closed = await alerts.close(alert=alert.id, person="ada", state="resolved", outcome="confirmed", at=AT)
+    assert closed is not None
+    assert (closed.decision, closed.decided_at) == (None, None)
+
+
+async def test_who_is_handed_a_decided_alert_has_decided_nothing(alerts: Alerts) -> None:
+    alert, _ = await seen(alerts)
+    await alerts.acknowledge(alert=alert.id, person="ada", at=AT, again_at=AT + 300)
+    await _decided(alerts, alert.id, "ada")
+    handed = await alerts.hand(alert=alert.id, by="ada", person="ben", at=AT, until=AT + 30)
+    assert handed is not None
+    assert (handed.person, handed.decision) == ("ben", None)
+    assert await _decided(alerts, alert.id, "ben") is None, "before they confirmed"
+
+
+async def _decided(alerts: Alerts, alert: str, person: str) -> Alert | None:
+    return await alerts.decide(alert=alert, person=person, decision="on_the_way", at=AT, again_at=AT + 1800)
+
+
 async def test_entering_is_no_acknowledgement(alerts: Alerts) -> None:
     alert, _ = await seen(alerts)
     entered = await alerts.entered(alert=alert.id, person="p1", at=AT)

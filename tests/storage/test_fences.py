@@ -19,7 +19,7 @@ STEP = st.one_of(
     st.tuples(st.just("raise"), st.sampled_from(SEVERITIES)),
     st.tuples(st.just("claim"), st.sampled_from(("one", "two", "three"))),
     st.tuples(st.just("advance"), st.integers(0, 7)),
-    st.tuples(st.sampled_from(("acknowledge", "enter", "close", "hand")), st.just(0)),
+    st.tuples(st.sampled_from(("acknowledge", "enter", "close", "hand", "decide")), st.just(0)),
     st.tuples(st.just("wait"), st.sampled_from((1, 16, 301))),
 )
 
@@ -85,6 +85,10 @@ class World:
                 await self._alerts.entered(alert=alert, person="ada", at=at)
             case "hand":
                 await self._alerts.hand(alert=alert, by="ada", person="ben", at=at, until=at + 30)
+            case "decide":
+                await self._alerts.decide(
+                    alert=alert, person="ada", decision="following", at=at, again_at=at + 900
+                )
             case _:
                 await self._alerts.close(alert=alert, person="ada", state="resolved", outcome="safe", at=at)
 

@@ -128,5 +128,5 @@ async def alarming(folder: Path) -> AsyncIterator[Built]:
         outages=(StorageError,),
     )
     yield Built(path, alarms, consoles, store, troubles)
-    path.spool.close()
+    path.close()
     await database.close()

@@ -15,9 +15,11 @@ from moderation.auditor import Auditor
 from moderation.channels.channel import Channel, Delivered, Failed, Page, Reason, Target
 from moderation.directory import Directory, Person
 from moderation.dispatcher import Dispatcher
+from moderation.hold import HOLDS
 from moderation.ladder import DEFAULT, Ladder, parse
 from moderation.pager import Pager
 from moderation.roster import OnCall
+from moderation.sighting import SIGHTINGS
 from moderation.spool import Spool
 from moderation.stopgap import Stopgap
 from moderation.teller import Teller
@@ -115,6 +117,7 @@ class AlertPath:
         may_tell: Callable[[str, float], float] = lambda _campus, at: at,
     ) -> None:
         self.clock = clock
+        self.phones = phones
         self.troubles: list[Trouble] = []
         self.consoles = Consoles()
         self.staff = Staff()
@@ -145,10 +148,11 @@ class AlertPath:
             report=report,
             may_tell=may_tell,
         )
-        self.spool = Spool(folder)
+        self.spool, self.holds = Spool(folder, SIGHTINGS), Spool(folder, HOLDS)
         self.book = AlertBook(
             store=store,
             spool=self.spool,
+            holds=self.holds,
             dispatcher=self.dispatcher,
             stopgap=self.stopgap,
             announcer=announcer,
@@ -164,6 +168,11 @@ class AlertPath:
             clock=clock,
             report=report,
         )
+
+    def close(self) -> None:
+        """What a process that ends does with its files."""
+        self.spool.close()
+        self.holds.close()
 
     @asynccontextmanager
     async def running(self, *parts: str) -> AsyncIterator[None]:

@@ -192,7 +192,7 @@ async def house(folder: Path, url: str | None = None, *, on_call: Sequence[str] 
         yield made
     finally:
         made.recorder.close()
-        path.spool.close()
+        path.close()
         await database.close()
 
 

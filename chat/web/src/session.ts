@@ -16,7 +16,7 @@ import {
   write,
 } from "./conversation";
 import { Moves, over, type Effect } from "./moves";
-import { OWN, session, type Ask, type ClientFrame, type Session } from "./state";
+import { OWN, aboutAlert, session, type AboutAlert, type Ask, type ClientFrame, type Session } from "./state";
 import {
   CLOSE,
   FINAL_FROM,
@@ -44,6 +44,7 @@ export type Input =
   | { do: "typed"; at: string }
   | { do: "cleared"; at: string }
   | { do: "ask"; frame: ClientFrame }
+  | { do: "withdraw"; ref: string }
   | { do: "end"; at: string }
   | { do: "drop"; at: string }
   | { do: "calm" }
@@ -96,6 +97,8 @@ class Run extends Moves {
         return this.stopTyping(input.at);
       case "ask":
         return this.ask(input.frame);
+      case "withdraw":
+        return this.answered(input.ref);
       case "end":
         return this.end(input.at);
       case "drop":
@@ -365,7 +368,9 @@ class Run extends Moves {
       const pause = 1000 * (frame.retry_after ?? 2);
       this.set({ held: true });
       this.effects.push({ do: "timer", name: "again", low: pause, high: pause + 2 * SHORTEST });
-      if (code === "busy") this.set({ notice: { re, code, detail } });
+      const late = this.state.asks.find((ask) => ask.ref === frame.ref && aboutAlert(ask.frame));
+      if (late) this.set({ asks: this.state.asks.map((ask) => (ask === late ? { ...ask, late: true } : ask)) });
+      else if (code === "busy") this.set({ notice: { re, code, detail } });
       return;
     }
     if (re === "say") {
@@ -420,7 +425,8 @@ class Run extends Moves {
     const { seed, refs } = this.state;
     const ref = `${seed}${refs + 1}`;
     const asked = { ref, frame: { ...frame, ref } as ClientFrame };
-    this.set({ refs: refs + 1, notice: null, asks: [...this.state.asks, asked] });
+    const others = aboutAlert(frame) ? this.state.asks.filter((ask) => !instead(frame, ask.frame)) : this.state.asks;
+    this.set({ refs: refs + 1, notice: null, asks: [...others, asked] });
     if (frame.type === "join" && !this.state.talks[OWN]) this.put(OWN, conversation("", "seeker"));
     if (this.state.link === "open") this.send(asked.frame);
     else if (this.state.link === "off" || this.state.link === "stopped") this.connect();
@@ -448,4 +454,12 @@ class Run extends Moves {
     const { side, lang, seed, refs, lines, open } = this.state;
     this.state = { ...session(side, { lang, seed }), refs, lines, open };
   }
+}
+
+/** Whether what was said of an alert before and is not done yet makes room for what is said now. */
+function instead(now: AboutAlert, before: ClientFrame): boolean {
+  if (!aboutAlert(before) || before.alert !== now.alert) return false;
+  if (now.type === "tick") return before.type === "tick" && before.item === now.item;
+  const closes = (frame: AboutAlert) => frame.type === "resolve" || frame.type === "stand_down";
+  return now.type === before.type || (closes(now) && closes(before));
 }

@@ -16,6 +16,17 @@ export type ClientFrame = SeekerFrame | TeamFrame;
 export interface Ask {
   ref: string;
   frame: ClientFrame;
+  /** The server could not do it yet; it is asked again. */
+  late?: boolean;
+}
+
+/** What staff say of an alert and can wait for the database: it outlives a reload, and holds ids alone. */
+export type AboutAlert = Extract<TeamFrame, { type: "decide" | "hand" | "tick" | "resolve" | "stand_down" }>;
+
+const ABOUT_ALERTS = ["decide", "hand", "tick", "resolve", "stand_down"];
+
+export function aboutAlert(frame: ClientFrame): frame is AboutAlert {
+  return ABOUT_ALERTS.includes(frame.type);
 }
 
 export interface Notice {
@@ -60,6 +71,8 @@ export interface Session {
 export interface Kept {
   ticket: string | null;
   talks: Record<string, KeptTalk>;
+  /** What was said of alerts and is not done yet. */
+  asks?: Ask[];
 }
 
 export interface KeptTalk {
@@ -107,7 +120,7 @@ export function session(side: Side, options: { lang?: string; seed?: string; kep
     open: null,
     lines: [],
     talks,
-    asks: [],
+    asks: options.kept?.asks ?? [],
     looking: null,
     typing: {},
     place: null,
@@ -139,5 +152,7 @@ export function kept(state: Session): Kept | null {
   }
   const nothing = Object.keys(talks).length === 0;
   if (state.side === "seeker" && nothing) return null;
-  return state.ticket === null && nothing ? null : { ticket: state.ticket, talks };
+  if (state.ticket === null && nothing) return null;
+  const asks = state.asks.filter((ask) => aboutAlert(ask.frame));
+  return { ticket: state.ticket, talks, ...(asks.length > 0 && { asks }) };
 }

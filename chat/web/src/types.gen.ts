@@ -38,6 +38,8 @@ export interface Alert {
   ticks: (AlertTick)[];
   handed_by: string | null;
   waits: boolean;
+  decision: "following" | "in_care" | "on_the_way" | "services_called" | null;
+  decided_at: number | null;
   ref: string | null;
 }
 
@@ -125,6 +127,14 @@ export interface Debrief {
 export interface DebriefOffer {
   type: "debrief";
   conversation: string;
+}
+
+/** Keeps an alert open that one has: nobody is paged until what was decided has had its time. */
+export interface Decide {
+  type: "decide";
+  alert: string;
+  decision: "following" | "in_care" | "on_the_way" | "services_called";
+  ref?: string | null;
 }
 
 export interface Decline {
@@ -653,6 +663,7 @@ export type TeamFrame =
   | Acknowledge
   | Resolve
   | StandDown
+  | Decide
   | Hand
   | Tick
   | Observe

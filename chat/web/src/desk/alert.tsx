@@ -4,10 +4,12 @@ import type { Duty } from "../duty";
 import { Icon } from "../parts/icons";
 import { Sheet } from "../parts/sheet";
 import { clock, count, countdown, fill } from "../texts";
-import type { Alert, Resolve } from "../types";
+import type { Ask } from "../state";
+import type { Alert, Decide, Resolve } from "../types";
 import type { Colleague, Protocol } from "./alerts-api";
 import { Checklist } from "./checklist";
 import { Phrases } from "./panel";
+import { Pending, tappedOf } from "./pending";
 import { Shared } from "./shared";
 import { categoryWord } from "./words";
 
@@ -15,11 +17,13 @@ import { categoryWord } from "./words";
 export interface Moves {
   onAcknowledge: (alert: string) => void;
   onEnter: (conversation: string) => void;
+  onDecide: (alert: string, decision: Decide["decision"]) => void;
   onHand: (alert: string, to: string) => void;
   onTick: (alert: string, item: string, on: boolean) => void;
   onUnseal: (conversation: string) => void;
   onResolve: (alert: string, outcome: Resolve["outcome"]) => void;
   onStandDown: (alert: string) => void;
+  onWithdraw: (ref: string) => void;
 }
 
 interface Props extends Moves {
@@ -31,18 +35,23 @@ interface Props extends Moves {
   inside: string[];
   protocol: Protocol | null;
   people: Colleague[];
+  /** What was said of alerts here and is not answered yet. */
+  asks: Ask[];
+  connected: boolean;
 }
 
+const DECISIONS = ["following", "on_the_way", "services_called", "in_care"] as const;
 const CLOSINGS = ["confirmed", "in_contact", "passed_on", "no_contact", "false_alarm"] as const;
 
 /** Everything about one alert on one screen: who has it and what comes next, then what was found, then what to do. */
 export function AlertScreen(props: Props) {
   const { alert, duty, now, lang, inside, protocol } = props;
   const texts = desk.alerts;
-  const [open, setOpen] = useState<"closing" | "hand" | null>(null);
+  const [open, setOpen] = useState<"closing" | "deciding" | "hand" | null>(null);
   const close = () => setOpen(null);
   const talk = alert.conversation;
   const entered = talk !== null && inside.includes(talk);
+  const mine = props.asks.filter((ask) => "alert" in ask.frame && ask.frame.alert === alert.alert);
   const asked = alert.handed_by !== null && alert.mine;
   return (
     <article class="alert" data-test="alert" data-state={alert.state} data-severity={alert.severity}>
@@ -65,6 +74,7 @@ export function AlertScreen(props: Props) {
         {fill(texts.about, { category: categoryWord(alert.category) })} ·{" "}
         {fill(texts.since, { time: clock(alert.since, lang) })} · {fill(texts.rung, { rung: alert.rung })}
       </p>
+      <Pending asks={mine} people={props.people} connected={props.connected} onWithdraw={props.onWithdraw} />
       <div class="tools">
         {(alert.state === "open" || asked) && (
           <button
@@ -88,6 +98,11 @@ export function AlertScreen(props: Props) {
         )}
         {alert.mine && (
           <>
+            {!asked && (
+              <button type="button" class="button plain large" onClick={() => setOpen("deciding")} data-test="decide">
+                <Icon name="bell" /> {texts.decide}
+              </button>
+            )}
             <button type="button" class="button plain large" onClick={() => setOpen("closing")} data-test="resolve">
               <Icon name="flag" /> {texts.resolve}
             </button>
@@ -134,6 +149,7 @@ export function AlertScreen(props: Props) {
         <Checklist
           protocol={protocol}
           ticks={alert.ticks}
+          tapped={tappedOf(mine)}
           lang={lang}
           onTick={(item, on) => props.onTick(alert.alert, item, on)}
         />
@@ -154,6 +170,30 @@ export function AlertScreen(props: Props) {
                 }}
               >
                 {texts.closings[outcome]}
+              </button>
+            ))}
+          </div>
+        </Sheet>
+      )}
+      {open === "deciding" && (
+        <Sheet title={texts.decideTitle} test="decide-sheet" onClose={close}>
+          <p class="quiet">{texts.decideLead}</p>
+          <div class="menu">
+            {DECISIONS.map((decision) => (
+              <button
+                type="button"
+                class="button plain"
+                key={decision}
+                data-test={`decide-${decision}`}
+                onClick={() => {
+                  close();
+                  props.onDecide(alert.alert, decision);
+                }}
+              >
+                <span>
+                  {texts.decisions[decision]}
+                  <small>{texts.decisionsHold[decision]}</small>
+                </span>
               </button>
             ))}
           </div>
@@ -220,14 +260,24 @@ export function sentence(alert: Alert, now: number): string {
     const by = alert.handed_by;
     return alert.mine ? fill(texts.handedMine, { by, time }) : fill(texts.handed, { by, name: alert.held_by ?? "", time });
   }
+  if (alert.decision) {
+    const decision = texts.decisions[alert.decision];
+    return alert.mine || !alert.held_by
+      ? fill(texts.decidedMine, { decision })
+      : fill(texts.decided, { name: alert.held_by, decision });
+  }
   return alert.mine || !alert.held_by ? texts.mine : fill(texts.held, { name: alert.held_by });
 }
 
-/** Who is told next, and when. */
+/** What comes next if nothing else happens, and when. */
 function following(alert: Alert, now: number): string {
-  if (alert.state !== "open" || alert.next_at === null) return "";
+  if (alert.next_at === null || alert.handed_by !== null) return "";
   const texts = desk.alerts;
   const left = alert.next_at - now;
+  if (alert.state === "acknowledged") {
+    return fill(alert.decision ? texts.decidedUntil : texts.heldUntil, { time: countdown(left) });
+  }
+  if (alert.state !== "open") return "";
   const who: Record<string, string> = texts.who;
   if (alert.next === null) return fill(texts.nextNobody, { time: countdown(left) });
   return fill(left <= 0 ? texts.nextNow : texts.next, { next: who[alert.next] ?? alert.next, time: countdown(left) });

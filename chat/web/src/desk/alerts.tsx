@@ -1,6 +1,7 @@
 import { desk } from "@texts";
 import { useEffect, useState } from "preact/hooks";
 import { settled, type Duty } from "../duty";
+import type { Ask } from "../state";
 import { clock, fill } from "../texts";
 import { AlertScreen, sentence, title, type Moves } from "./alert";
 import { around, type Colleague, type Protocol } from "./alerts-api";
@@ -13,7 +14,11 @@ interface Props extends Moves {
   lang: string;
   /** The conversations that this person is in. */
   inside: string[];
+  asks: Ask[];
+  connected: boolean;
 }
+
+const AGAIN = 5000;
 
 /** Sentences before numbers, for somebody who was just woken: one alert whole, the others in a line each. */
 export function Alerts(props: Props) {
@@ -28,11 +33,18 @@ export function Alerts(props: Props) {
   const any = open.length > 0;
   useEffect(() => {
     if (!any) return;
-    void around().then((told) => {
-      if (typeof told === "string") return;
-      setProtocol(told.protocol);
-      setPeople(told.people);
-    });
+    let timer = 0;
+    const look = () =>
+      void around().then((told) => {
+        if (typeof told === "string") {
+          timer = window.setTimeout(look, AGAIN);
+          return;
+        }
+        setProtocol(told.protocol);
+        setPeople(told.people);
+      });
+    look();
+    return () => window.clearTimeout(timer);
   }, [any]);
   return (
     <section class="alerts" data-test="alerts">

@@ -257,6 +257,10 @@ export class App extends Component<{ surface: Surface }, State> {
             now={this.state.now}
             lang={now.lang}
             inside={Object.keys(now.talks)}
+            asks={now.asks}
+            connected={now.link === "open"}
+            onDecide={(alert, decision) => this.ask({ type: "decide", alert, decision })}
+            onWithdraw={(ref) => this.wire?.do({ do: "withdraw", ref })}
             onAcknowledge={(alert) => this.ask({ type: "acknowledge", alert })}
             onEnter={(conversation) => this.enter(conversation)}
             onHand={(alert, to) => this.ask({ type: "hand", alert, to })}

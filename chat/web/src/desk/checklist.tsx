@@ -1,5 +1,4 @@
 import { desk } from "@texts";
-import { useEffect, useState } from "preact/hooks";
 import { clock, fill } from "../texts";
 import type { Alert } from "../types";
 import type { Protocol } from "./alerts-api";
@@ -7,18 +6,16 @@ import type { Protocol } from "./alerts-api";
 interface Props {
   protocol: Protocol;
   ticks: Alert["ticks"];
+  /** What was tapped here and is not noted yet, by item. */
+  tapped: Record<string, boolean>;
   lang: string;
   onTick: (item: string, on: boolean) => void;
 }
 
 /** The campus' protocol to tick: whoever has the alert next sees what is done. No free text is kept. */
-export function Checklist({ protocol, ticks, lang, onTick }: Props) {
+export function Checklist({ protocol, ticks, tapped, lang, onTick }: Props) {
   const texts = desk.alerts;
   const done = new Map(ticks.map((tick) => [tick.item, tick]));
-  /** What was tapped here and is not confirmed yet. */
-  const [tapped, setTapped] = useState<Record<string, boolean>>({});
-  const confirmed = ticks.map((tick) => tick.item).join();
-  useEffect(() => setTapped({}), [confirmed]);
   const all = protocol.parts.flatMap((part) => part.items);
   return (
     <section class="stack" data-test="checklist">
@@ -36,11 +33,7 @@ export function Checklist({ protocol, ticks, lang, onTick }: Props) {
                 <input
                   type="checkbox"
                   checked={tapped[item.id] ?? tick !== undefined}
-                  onChange={(event) => {
-                    const on = event.currentTarget.checked;
-                    setTapped({ ...tapped, [item.id]: on });
-                    onTick(item.id, on);
-                  }}
+                  onChange={(event) => onTick(item.id, event.currentTarget.checked)}
                   data-test={`tick-${item.id}`}
                 />
                 <span>
