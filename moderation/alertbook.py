@@ -113,7 +113,7 @@ class AlertBook:
         at most 1.3 seconds. Raises `NotDurable`.
         """
         now = self._clock.now()
-        standing = self._waiting.of(conversation, now)
+        standing = self._waiting.of(conversation, now) or self._dispatcher.open_of(conversation)
         name = standing.id if standing is not None else _named(key)
         sighting = Sighting(key, conversation, campus, category, severity, source, now, name)
         try:
@@ -235,7 +235,7 @@ class AlertBook:
 
     async def _wait(self, sighting: Sighting) -> None:
         """Rings for what the store does not take, unless a person has it, and shows it to staff."""
-        alert, changed = self._waiting.saw(sighting)
+        alert, changed = self._waiting.saw(sighting, self._dispatcher.open_of(sighting.conversation))
         said = self._said.get(alert.id)
         if said is not None and said.at >= sighting.at and said.stands(self._clock.now()):
             alert = self._waiting.hold(said) or alert  # also where this was left by a process that is gone
@@ -362,7 +362,7 @@ class AlertBook:
             severity=sighting.severity,
             source=sighting.source,
             at=sighting.at,
-            name=sighting.alert or None,
+            names=[name for name in (sighting.alert, _named(sighting.key)) if name],
             held=self._waiting.held(sighting.conversation, self._clock.now()),
         )
 
@@ -431,7 +431,7 @@ class AlertBook:
 def _named(key: str) -> str:
     """The id of an alert that this event opens.
 
-    Every process gives it the same one: a message that is said again elsewhere, because this process died
-    before it answered, is not shown as a second alert.
+    Every process gives it the same one, and so does the store: a message that is said again elsewhere,
+    because this process died before it answered, is not shown as a second alert.
     """
     return hashlib.sha256(f"alert/{key}".encode()).hexdigest()[:32]

@@ -115,7 +115,7 @@ class AlertStore(Protocol):
         severity: Severity,
         source: Source,
         at: float,
-        name: str | None = None,
+        names: Sequence[str] = (),
         held: HeldBy | None = None,
     ) -> tuple[Alert, bool]:
         """Stores what was seen and answers the conversation's one open alert, and whether anything changed.
@@ -127,8 +127,9 @@ class AlertStore(Protocol):
         that is closed by now answers that alert, unchanged. When this returns, the alert survives the death
         of every process.
 
-        A new alert takes the id `name`, by which it was known while it waited. `held` gives an open alert,
-        where it was raised before, to that person in the same step: nobody is paged in between.
+        A new alert takes the first of `names` that no alert has: the ids by which it was known while it
+        waited, or is known where it still waits. `held` gives an open alert, where it was raised before, to
+        that person in the same step: nobody is paged in between.
         """
         ...
 

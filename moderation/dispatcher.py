@@ -112,6 +112,10 @@ class Dispatcher:
         """An open alert as the store held it last."""
         return self._open.get(alert)
 
+    def open_of(self, conversation: str) -> Alert | None:
+        """The open alert of a conversation as the store held it last."""
+        return next((alert for alert in self._open.values() if alert.conversation == conversation), None)
+
     @property
     def bridged(self) -> Sequence[Alert]:
         """The open alerts that climb from memory, because the store is away."""

@@ -74,13 +74,13 @@ class Waiting:
         """What this process tells the others of."""
         return tuple(self._own.values())
 
-    def saw(self, sighting: Sighting) -> tuple[WaitingAlert, bool]:
+    def saw(self, sighting: Sighting, known: Alert | None = None) -> tuple[WaitingAlert, bool]:
         """The alert that a sighting waits for, and whether it changed.
 
         As in the store: one alert a conversation, whose severity only rises; a rise to `crisis` takes it
-        from whoever has it.
+        from whoever has it. `known` is the open alert that the store had of the conversation.
         """
-        standing = self.of(sighting.conversation, sighting.at)
+        standing = self.of(sighting.conversation, sighting.at) or (_remembered(known) if known else None)
         if standing is None:
             fresh = WaitingAlert(
                 sighting.alert,
@@ -94,7 +94,7 @@ class Waiting:
             )
             self._own[fresh.id] = fresh
             return fresh, True
-        known = standing.id in self._own
+        own = standing.id in self._own
         risen = standing
         if SEVERITIES.index(sighting.severity) > SEVERITIES.index(standing.severity):
             risen = replace(
@@ -106,7 +106,7 @@ class Waiting:
             if sighting.severity == "crisis" and sighting.at > (standing.held_at or 0.0):
                 risen = replace(risen, person=None, held_at=None, decision=None, next_at=sighting.at)
         self._own[risen.id] = risen
-        return risen, risen != standing or not known
+        return risen, risen != standing or not own
 
     def hold(self, hold: Hold, *, known: Alert | None = None) -> WaitingAlert | None:
         """Notes that a person has an alert; `known` is how the store held it before it went away.

@@ -86,17 +86,18 @@ class Alerts:
         severity: Severity,
         source: Source,
         at: float,
-        name: str | None = None,
+        names: Sequence[str] = (),
         held: HeldBy | None = None,
     ) -> tuple[Alert, bool]:
         """Stores what was seen under the event's `key`, and answers the alert and whether it changed.
 
         The alert takes over the category and source of what raised its severity. A drill that meets a
-        real call for help is one from then on. A new alert has the id `name`, by which it was known while it
-        waited; `held` gives an open one to who has it already, in the same step, so that nobody is paged.
+        real call for help is one from then on. A new alert has the first of `names` that no alert has, open
+        or closed; where none is left its id is drawn at random. `held` gives an open one to who has it
+        already, in the same step, so that nobody is paged.
         """
         digest = hashlib.sha256(key.encode()).digest()
-        seen = _Seen(digest, conversation, campus, category, severity, source, at, name, held)
+        seen = _Seen(digest, conversation, campus, category, severity, source, at, names, held)
         for _ in range(_ATTEMPTS - 1):
             try:
                 return await self._raise(seen)
@@ -356,14 +357,14 @@ class _Seen:
     severity: Severity
     source: Source
     at: float
-    name: str | None
+    names: Sequence[str]
     held: HeldBy | None
 
 
 async def _open(connection: AsyncConnection, seen: _Seen) -> str:
-    name = seen.name or secrets.token_hex(16)
-    if seen.name and await connection.scalar(sa.select(_alerts.c.id).where(_alerts.c.id == seen.name)):
-        name = secrets.token_hex(16)  # that one is closed already, and this came after it
+    rows = await connection.scalars(sa.select(_alerts.c.id).where(_alerts.c.id.in_(seen.names)))
+    taken = set(rows)  # by what is closed already: this came after it
+    name = next((one for one in seen.names if one not in taken), None) or secrets.token_hex(16)
     await connection.execute(
         _alerts.insert().values(
             id=name,

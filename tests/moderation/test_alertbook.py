@@ -432,3 +432,41 @@ async def test_what_was_decided_while_the_store_was_away_is_in_the_store_afterwa
     (stored,) = await store.live("north")
     assert (stored.person, stored.decision, stored.next_at) == ("ben", "on_the_way", decided.next_at)
     path.close()
+
+
+async def test_a_call_after_one_that_was_closed_while_it_waited_here_has_one_id_in_every_process(
+    path: AlertPath, phones: Phones, store: Alerts, outage: Outage, tmp_path: Path
+) -> None:
+    """The first call reached the store by another process, and staff closed it before this one knew."""
+    other = AlertPath(store=store, clock=path.clock, phones=phones, folder=tmp_path / "other", owner="two")
+    await outage.begin()
+    await raise_one(path)
+    await outage.end()
+    assert await raise_one(other) == "store"
+    (first,) = await store.live("north")
+    await other.book.resolve(first.id, "ada", "safe")
+    assert await raise_one(path, key="c1/seeker/2") == "store"
+    (second,) = await store.live("north")
+    assert second.id != first.id
+    await outage.begin()
+    await raise_one(other, key="c1/seeker/2")  # it was said again: nobody had answered
+    assert [alert.id for alert in other.book.waiting("north")] == [second.id]
+    await outage.end()
+
+
+async def test_a_call_in_an_outage_belongs_to_the_open_alert_that_the_store_had_of_its_conversation(
+    path: AlertPath, phones: Phones, store: Alerts, outage: Outage
+) -> None:
+    async with path.running("dispatcher", "stopgap"):
+        alert = await path.alarm()
+        await path.until(lambda: len(phones.rings) == 2)
+        await path.rest()
+        await outage.begin()
+        await raise_one(path, key="c1/seeker/2")
+        await path.until(lambda: path.stopgap.ringing)
+        assert [one.id for one in path.book.remembered("north")] == [alert.id]
+        await path.rest()
+        await outage.end()
+        await path.book.drain()
+    assert [one.id for one in await store.live("north")] == [alert.id]
+    assert not path.book.waiting("north")

@@ -23,6 +23,8 @@ AGAIN: Final = 5.0
 """Seconds after which a seeker says again what nobody has acknowledged."""
 FOREVER: Final = 120.0
 """Seconds after which what should have come is lost."""
+AT_ONCE: Final = 1000
+"""Events that the database is asked for at once."""
 
 
 @dataclass
@@ -139,6 +141,13 @@ async def watching(urls: Sequence[str], cookie: str) -> AsyncIterator[Console]:
 
 async def stored(database: Database, keys: Sequence[str]) -> dict[str, str]:
     """From each of the events that the database has to the alert that it belongs to."""
+    found: dict[str, str] = {}
+    for start in range(0, len(keys), AT_ONCE):
+        found |= await _stored(database, keys[start : start + AT_ONCE])
+    return found
+
+
+async def _stored(database: Database, keys: Sequence[str]) -> dict[str, str]:
     digests = {hashlib.sha256(key.encode()).digest(): key for key in keys}
     while True:
         with contextlib.suppress(StorageError):  # it is under load, and asked from beside
@@ -152,10 +161,16 @@ async def stored(database: Database, keys: Sequence[str]) -> dict[str, str]:
         await asyncio.sleep(LOOK)
 
 
-async def alerts_of(database: Database) -> set[str]:
-    """Every alert of the campus that there ever was."""
+def first_id(key: str) -> str:
+    """The id of the alert that an event opens, as every process makes it from the event's key."""
+    return hashlib.sha256(f"alert/{key}".encode()).hexdigest()[:32]
+
+
+async def alerts_of(database: Database) -> dict[str, int]:
+    """Every alert of the campus that there ever was, and the rung that would be told next."""
     async with database.reading() as connection:
-        return set(await connection.scalars(sa.select(alert.c.id).where(alert.c.campus == "campus")))
+        rows = await connection.execute(sa.select(alert.c.id, alert.c.rung).where(alert.c.campus == "campus"))
+        return {row.id: row.rung for row in rows}
 
 
 async def events_of(database: Database) -> int:

@@ -19,8 +19,7 @@ from moderation.roster import OnCall
 from storage.alerts import Alerts
 from tests.support.alerting import AlertPath, Phones
 from tests.support.clock import DrivenClock
-from tests.support.demo import free_port
-from tests.support.servers import Hanging, Web, certified, listening
+from tests.support.servers import Hanging, Web, certified, listening, nobody_listening
 from tests.torture.figures import Figure
 
 NEXT_WITHIN: Final = 10.0
@@ -81,9 +80,10 @@ async def ways(folder: Path) -> AsyncIterator[list[Way]]:
         listening(failing) as fails,
         listening(fine, server) as shows_another_name,
         listening(fine) as lies,
+        nobody_listening() as refuses,
     ):
         yield [
-            Way("refuses", f"http://127.0.0.1:{free_port()}/"),
+            Way("refuses", f"http://127.0.0.1:{refuses}/"),
             Way("hangs", f"http://127.0.0.1:{hangs}/", hanging),
             Way("answers 503", f"http://127.0.0.1:{fails}/"),
             Way("shows a bad certificate", f"https://127.0.0.1:{shows_another_name}/"),
@@ -99,14 +99,15 @@ async def next_channel(store: Alerts, folder: Path, tries: int, say: Callable[[s
             times = []
             for number in range(tries):
                 say(f"the primary channel {way.name}: {number + 1} of {tries}")
-                times.append(await _one(store, folder, way))
+                times.append(await _one(store, folder, way, f"{len(found)}-{number}"))
             broken = sum(time > NEXT_WITHIN for time in times)
             name = f"the primary channel {way.name}: the next is told within 10 s"
             found.append(Figure(name, tries, broken, times, limit=NEXT_WITHIN))
     return found
 
 
-async def _one(store: Alerts, folder: Path, way: Way) -> float:
+async def _one(store: Alerts, folder: Path, way: Way, call: str) -> float:
+    """How many seconds one call for help waits for the next channel. No two have the same name `call`."""
     clock = DrivenClock()
     phones = Phones(clock)
     both = Both(way.url, Webhook(key=b"k", now=clock.now, tls=way.tls), phones)
@@ -116,7 +117,7 @@ async def _one(store: Alerts, folder: Path, way: Way) -> float:
     nudging = asyncio.create_task(_nudge(clock, way.hanging))
     try:
         async with path.running():
-            alert = await path.alarm(f"c{id(clock)}", key=f"k{id(clock)}")
+            alert = await path.alarm(call, key=call)
             await path.until(lambda: bool(phones.rings))
             await path.book.resolve(alert.id, "ada", "safe")
     finally:

@@ -26,6 +26,8 @@ class Figure:
     note: str = ""
     limit: float | None = None
     """What the times are held to, in seconds."""
+    evidence: Sequence[str] = field(default=(), repr=False)
+    """What was seen each time that it broke, a line each."""
 
     @property
     def bound(self) -> float | None:
@@ -57,6 +59,15 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join(rows)
 
 
+def evidence(figures: Sequence[Figure]) -> str:
+    """What was seen of each promise that broke, for whoever looks for the reason."""
+    lines = []
+    for one in figures:
+        if not one.holds:
+            lines += [f"{one.promise}: broken {one.broken} of {one.tries}", *(f"  {x}" for x in one.evidence)]
+    return "\n".join(lines)
+
+
 def written(figures: Sequence[Figure], seconds: float) -> dict[str, Any]:
     """For `--out`."""
     return {
@@ -75,6 +86,7 @@ def written(figures: Sequence[Figure], seconds: float) -> dict[str, Any]:
                 "p99": one.share(0.99),
                 "limit": one.limit,
                 "note": one.note,
+                "evidence": list(one.evidence),
             }
             for one in figures
         ],

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from chat.passwords import Passwords
 from storage.audit import KEY, Audit
@@ -79,13 +80,16 @@ class Member:
     ) -> None:
         self.command = command
         self.url = f"http://127.0.0.1:{port}"
-        self.kills = 0
         self.log = folder / f"{command}-{port}.log"
         self._port = port
         self._launcher = launcher
         self._order = folder / f"{command}-{port}.order"
         self._environ = {**environ, "WARMLINE_PORT": str(port), ORDER: str(self._order)}
+        self._phone = environ["WARMLINE_ON_CALL_URLS"]
+        self.deaths: dict[str, float] = {}
+        """When each of its lives was seen to be over, by the path under which that one rings."""
         self.pid = 0
+        self._life = ""
         self._ended = asyncio.Event()
         self._ended.set()
 
@@ -95,16 +99,19 @@ class Member:
 
     async def start(self) -> None:
         self.order("")
-        wanted = {"arguments": [self.command], "environ": self._environ, "log": str(self.log)}
+        url = f"{self._phone}/{self.command}-{self._port}-{len(self.deaths)}"
+        environ = {**self._environ, "WARMLINE_ON_CALL_URLS": url}
+        wanted = {"arguments": [self.command], "environ": environ, "log": str(self.log)}
         self.pid, self._ended = await self._launcher.start(wanted)
+        self._life = urlsplit(url).path
 
     async def kill(self) -> None:
         """As `kill -9` does; a process that is dead already stays so."""
-        self.kills += 1
         with contextlib.suppress(ProcessLookupError):
             if self.is_alive:
                 os.kill(self.pid, signal.SIGKILL)
         await self._ended.wait()
+        self.deaths.setdefault(self._life, time.monotonic())
 
     def order(self, what: str) -> None:
         """What a failpoint of this process is to do; empty for nothing."""

@@ -8,17 +8,18 @@ import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from storage.alerts import Alerts
 from storage.errors import StorageError
-from tests.torture.calls import FOREVER, Call, Caller, alerts_of, stored, watching
+from tests.torture.calls import FOREVER, Call, Caller, alerts_of, first_id, stored, watching
 from tests.torture.failpoints import ANY_POINTS, SERVER_POINTS
 from tests.torture.figures import Figure
 from tests.torture.house import House, Member
 from tests.torture.phone import Phone, page_of
+from tests.torture.repeats import repeats
 
 CALLERS: Final = 20
 """At most so many seekers call at the same time; fewer where few are killed."""
@@ -64,36 +65,67 @@ async def kill(house: House, phone: Phone, kills: int, what: str, say: Callable[
             run.over = True
         held = await stored(house.database, [call.key for call in run.calls])
         there = await alerts_of(house.database)
-        strangers = console.shown - there
+    return _figures(run, what, held, there, console.shown)
+
+
+def _figures(
+    run: Run, what: str, held: Mapping[str, str], there: Mapping[str, int], shown: Collection[str]
+) -> list[Figure]:
+    """`held` is from each call on record to its alert, `there` every alert, `shown` what a console showed."""
     made = sum(run.kills.values())
-    pages = {page_of(one, rung) for one in there for rung in range(400)}
-    memory = sum(len(times) for page, times in phone.came.items() if page not in pages)
-    repeats = {page: times for page, times in phone.repeats().items() if page in pages}
-    by_point = ", ".join(f"{n} {point}" for point, n in sorted(run.kills.items()))
+    own = {page_of(alert, rung) for alert, reached in there.items() for rung in range(reached + 1)}
+    deaths = {life: at for one in run.house.members for life, at in one.deaths.items()}
+    again = repeats({page: rings for page, rings in run.phone.came.items() if page in own}, deaths)
+    memory = sum(len(rings) for page, rings in run.phone.came.items() if page not in own)
     acked = [call for call in run.calls if call.acked is not None]
     lost = [call for call in acked if call.key not in held or call.told is None]
-    twice = len(held) - len(set(held.values())) + len(there) - len(set(held.values())) + len(strangers)
+    second = _second(run.calls, held, there, shown)
     late = [call.told - call.acked for call in acked if call.told is not None and call.acked is not None]
-    after = _after_the_end(run, phone)
+    after = _after_the_end(run, there)
+    defects = run.strays + run.house.defects()
+    by_point = ", ".join(f"{n} {point}" for point, n in sorted(run.kills.items()))
+    most = max(again.of.values(), default=0)
     return [
-        Figure(f"{what}: a call is neither lost nor left untold", made, len(lost), note=by_point),
+        Figure(
+            f"{what}: a call is neither lost nor left untold",
+            made,
+            len(lost),
+            note=by_point,
+            evidence=[str(call) for call in lost],
+        ),
         Figure(f"{what}: calls acknowledged meanwhile, each with its alert", len(acked), len(lost)),
         Figure(
             f"{what}: at most one repeated page a kill",
-            made,
-            max(0, sum(repeats.values()) - made) + sum(n > made for n in repeats.values()),
-            note=f"{sum(repeats.values())} repeated, {memory} from memory",
+            len(deaths),
+            again.too_many,
+            note=f"{again.total} repeated, at most {most} by one kill; {memory} from memory",
+            evidence=[*again.unexplained, *(f"{life}: {n} pages" for life, n in again.of.items() if n > 1)],
         ),
-        Figure(f"{what}: never a second alert for one call", len(run.calls), twice),
-        Figure(f"{what}: nobody is paged for what is closed", len(run.closed), after),
+        Figure(f"{what}: never a second alert for one call", len(run.calls), len(second), evidence=second),
+        Figure(f"{what}: nobody is paged for what is closed", len(run.closed), len(after), evidence=after),
         Figure(
             f"{what}: from the acknowledgement to the page, held to no limit",
             len(late),
             0,
             seconds=[max(0.0, one) for one in late],
         ),
-        Figure(f"{what}: clients refused, processes with a defect", made, len(run.strays + house.defects())),
+        Figure(f"{what}: clients refused, processes with a defect", made, len(defects), evidence=defects),
     ]
+
+
+def _second(
+    calls: Sequence[Call], held: Mapping[str, str], there: Collection[str], shown: Collection[str]
+) -> list[str]:
+    """Where one call is two alerts, or two calls are one though the first was closed in between."""
+    named = {first_id(call.key): call.key for call in calls}
+    theirs = Counter(held.values())
+    found = [f"{alert}: of {times} calls" for alert, times in theirs.items() if times > 1]
+    found += [f"{alert}: stored, and no call's" for alert in there if alert not in theirs]
+    for alert in sorted(set(shown) - set(there)):
+        key = named.get(alert)
+        stored_as = f", which is stored as {held.get(key)}" if key else ""
+        found.append(f"{alert}: shown, never stored; it is the id of the call {key}{stored_as}")
+    return found
 
 
 async def _calls(run: Run, number: int) -> None:
@@ -168,10 +200,15 @@ async def _kill(run: Run, member: Member, point: str, number: int) -> None:
     await run.house.ready()
 
 
-def _after_the_end(run: Run, phone: Phone) -> int:
+def _after_the_end(run: Run, there: Mapping[str, int]) -> list[str]:
     """Pages that came a second or more after an alert was closed: those under way then are let be."""
-    found = 0
+    found = []
     for one, closed in run.closed:
-        for rung in range(400):
-            found += sum(at > closed + 1.0 for at in phone.came.get(page_of(one, rung), ()))
+        for rung in range(there[one] + 1):
+            rings = run.phone.came.get(page_of(one, rung), ())
+            found += [
+                f"{one}, rung {rung}: {ring.by} told it {ring.at - closed:.1f} s after the end"
+                for ring in rings
+                if ring.at > closed + 1.0
+            ]
     return found

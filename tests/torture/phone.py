@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,21 +18,30 @@ def page_of(alert: str, rung: int) -> str:
     return hashlib.sha256(f"{alert}/{rung}".encode()).hexdigest()[:32]
 
 
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """One arrival of a page, in seconds of the monotonic clock, and the path by which its sender has it."""
+
+    at: float
+    by: str
+
+
 @dataclass
 class Phone:
-    """Takes every page. `came` holds all arrivals of each page, in seconds of the monotonic clock."""
+    """Takes every page, at any path under its address. `came` holds all arrivals of each page, in order."""
 
     url: str = ""
-    came: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    came: dict[str, list[Ring]] = field(default_factory=lambda: defaultdict(list))
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("ascii")
-        headers = dict(line.split(": ", 1) for line in head.strip().split("\r\n")[1:])
+        request, *lines = head.strip().split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines)
         named = {name.lower(): value for name, value in headers.items()}
         await reader.readexactly(int(named.get("content-length", "0")))
         # It rings once it has the whole page, whether or not the sender lives to hear so.
-        self.came[named["webhook-id"]].append(time.monotonic())
+        self.came[named["webhook-id"]].append(Ring(time.monotonic(), request.split(" ")[1]))
         async with self._news:
             self._news.notify_all()
         writer.write(b"HTTP/1.1 200 Told\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -45,13 +54,14 @@ class Phone:
                 await self._news.wait_for(lambda: page in self.came)
         except TimeoutError:
             return None
-        return self.came[page][0]
+        return self.came[page][0].at
 
     async def after(self, moment: float, within: float) -> float | None:
         """How many seconds after `moment` any page came first; None when it took longer than `within`."""
 
         def first() -> float | None:
-            return min((at for times in self.came.values() for at in times if at >= moment), default=None)
+            every = (ring.at for rings in self.came.values() for ring in rings)
+            return min((at for at in every if at >= moment), default=None)
 
         try:
             async with asyncio.timeout(moment + within - time.monotonic()), self._news:
@@ -60,10 +70,6 @@ class Phone:
             return None
         at = first()
         return None if at is None else at - moment
-
-    def repeats(self) -> Counter[str]:
-        """How often each page came more than once."""
-        return Counter({page: len(times) - 1 for page, times in self.came.items() if len(times) > 1})
 
 
 @asynccontextmanager

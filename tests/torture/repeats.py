@@ -1,0 +1,51 @@
+"""Pages that came more than once, and whose death each repetition is the doing of. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import inf
+from typing import Final
+
+from tests.torture.phone import Ring
+
+SEEN_WITHIN: Final = 1.0
+"""Seconds by which a death may be seen after a page that another process told in its place."""
+
+
+@dataclass
+class Repeats:
+    """What came again."""
+
+    of: Counter[str] = field(default_factory=Counter)
+    """From each life of a process to how many pages were told again because it was killed."""
+    unexplained: list[str] = field(default_factory=list)
+    """Pages that were told again though whoever told them lived, with who told them when."""
+
+    @property
+    def total(self) -> int:
+        return self.of.total() + len(self.unexplained)
+
+    @property
+    def too_many(self) -> int:
+        """A kill may repeat one page, and nothing else may repeat any."""
+        return sum(times - 1 for times in self.of.values()) + len(self.unexplained)
+
+
+def repeats(came: Mapping[str, Sequence[Ring]], deaths: Mapping[str, float]) -> Repeats:
+    """`came` is from each page to its arrivals in order, `deaths` from each life to when it was over."""
+    found = Repeats()
+    for page, rings in came.items():
+        for first, again in pairwise(rings):
+            if first.by != again.by and deaths.get(first.by, inf) <= again.at + SEEN_WITHIN:
+                found.of[first.by] += 1
+            else:
+                found.unexplained.append(f"page {page[:8]}: {_told(rings)}")
+    return found
+
+
+def _told(rings: Sequence[Ring]) -> str:
+    start = rings[0].at
+    return ", ".join(f"{ring.by} at {ring.at - start:+.2f} s" for ring in rings)
