@@ -25,8 +25,9 @@ from moderation.escalation import (
     decide,
     of,
 )
+from moderation.handing import hand
 from moderation.hold import Hold
-from moderation.sighting import Sighting
+from moderation.sighting import SIGHTINGS, Sighting
 from moderation.spool import Spool, SpoolFailed
 from moderation.stopgap import Stopgap
 from moderation.trouble import Report, Trouble
@@ -42,8 +43,8 @@ _DRAIN_WITHIN = 2.0
 _LOOK = 1.0
 _UNSEEN_FOR = 3600.0
 """Seconds for which a hold waits for its alert: what it is about may lie in a file that is drained later."""
-_TELL_EVERY = 5
-"""Looks between two times that the other processes are told of what waits here."""
+_TELL_EVERY = 5.0
+"""Seconds between two times that the other processes are told of what waits here."""
 
 
 class NotDurable(Exception):
@@ -263,37 +264,59 @@ class AlertBook:
 
     async def run(self) -> None:
         """Brings what was spooled, or kept in memory only, into the store. Runs until cancelled."""
-        looks = 0
+        told = 0.0
         while True:
             await self.drain()
-            if looks % _TELL_EVERY == 0:
+            if (now := self._clock.now()) - told >= _TELL_EVERY:
+                told = now
                 for alert in self._waiting.own:
                     await self._announcer.announce(alert)
-            looks += 1
             await self._clock.sleep(_LOOK)
 
     async def drain(self) -> None:
         """One round of that. Trouble is reported, not raised: the next round tries again."""
-        try:
-            await self._hear_holds()
-            for hold in self._waiting.promised(self._clock.now()):
-                await self._keep(hold)
-            for sighting in list(self._kept.values()):
-                await self._take(sighting)
-                del self._kept[sighting.key]
-            await self._spool.drain(self._take)
-            for waited in self._waiting.own:  # what is left waits in another process, or did
-                async with self._clock.within(_DRAIN_WITHIN):
-                    stored = await self._store.get(waited.id)
-                if stored is not None and (given := hold_of(waited)) is not None:
-                    await self._keep(given)
-                elif stored is not None:
-                    self._waiting.drop(waited.id)
-            await self._holds.drain(self._take_hold)
-        except _Unseen:
-            pass  # its alert lies in the file of a process that has it next
-        except Exception as error:  # noqa: BLE001  # the store is still away, or the disk is
-            self._report(Trouble("spool", type(error).__name__))
+        for part in (
+            self._hear_holds,
+            self._keep_promised,
+            self._bring_kept,
+            self._bring_spooled,
+            self._look_after_waiting,
+            self._bring_holds,
+        ):
+            try:
+                await part()
+            except _Unseen:
+                pass  # its alert lies in the file of a process that has it next
+            except Exception as error:  # noqa: BLE001  # the store is still away, or the disk is
+                self._report(Trouble("spool", type(error).__name__))
+
+    async def _keep_promised(self) -> None:
+        for hold in self._waiting.promised(self._clock.now()):
+            await self._keep(hold)
+
+    async def _bring_kept(self) -> None:
+        kept = list(self._kept.values())
+        handed = await hand(kept, self._take, SIGHTINGS.about)
+        for place in handed.taken:
+            self._kept.pop(kept[place].key, None)
+        if handed.refusals:
+            raise handed.refusals[0]
+
+    async def _bring_spooled(self) -> None:
+        await self._spool.drain(self._take)
+
+    async def _bring_holds(self) -> None:
+        await self._holds.drain(self._take_hold)
+
+    async def _look_after_waiting(self) -> None:
+        """What is left waits in another process, or did."""
+        for waited in self._waiting.own:
+            async with self._clock.within(_DRAIN_WITHIN):
+                stored = await self._store.get(waited.id)
+            if stored is not None and (given := hold_of(waited)) is not None:
+                await self._keep(given)
+            elif stored is not None:
+                self._waiting.drop(waited.id)
 
     async def _hear_holds(self) -> None:
         """What people said to other processes of this machine, which may be dead by now."""

@@ -36,4 +36,4 @@ class Hold:
         return self.again_at is None or at < self.again_at
 
 
-HOLDS: Form[Hold] = Form(Hold, b"WLh1", ".holds")
+HOLDS: Form[Hold] = Form(Hold, b"WLh1", ".holds", "alert")

@@ -25,4 +25,4 @@ class Sighting:
     alert: str = ""
 
 
-SIGHTINGS: Form[Sighting] = Form(Sighting, b"WLa1", ".spool")
+SIGHTINGS: Form[Sighting] = Form(Sighting, b"WLa1", ".spool", "conversation")

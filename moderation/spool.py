@@ -7,20 +7,18 @@ import contextlib
 import fcntl
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from moderation.framing import Entry, Form
+from moderation.framing import DONE, Entry, Form
+from moderation.handing import Sink, hand
 
 _MOST_WAITING = 256
-_MOST_FAILURES = 3
 _Result = TypeVar("_Result")
-
-Sink = Callable[[Entry], Awaitable[None]]
 
 
 class SpoolFailed(Exception):
@@ -53,31 +51,32 @@ class Spool(Generic[Entry]):
     async def drain(self, sink: Sink[Entry]) -> int:
         """Hands what is waiting to `sink`, forgets what it took, and answers how many entries that were.
 
-        The files of dead processes are taken over. A file of which the sink refuses an entry stays whole, and
-        is handed over again another time: the sink takes a key twice without harm. The first refusal is
-        raised when all files have had their turn.
+        The files of dead processes are taken over. Of a file of which the sink refuses an entry only what it
+        refused is handed over another time; where that cannot be noted, the whole of it is: the sink takes a
+        key twice without harm. The first refusal is raised when all files have had their turn.
         """
-        handed, refusals = 0, list[Exception]()
+        count, refusals = 0, list[Exception]()
         tried = set[Path]()
         while (file := await self._taken_over(tried)) is not None:
             tried.add(file.path)
-            taken, size = False, 0
+            whole, size, done = False, 0, list[int]()
             try:
-                content, size = await self._on_disk(file.read)
-                entries = list(self._form.frames(content))
-                refused = await _hand(entries, sink)
-                taken = not refused
-                refusals += refused
-                handed += len(entries) if taken else 0
+                start, content, size = await self._on_disk(file.read)
+                found = list(self._form.frames(content))
+                handed = await hand([entry for _, entry in found], sink, self._form.about)
+                done = [start + found[place][0] for place in handed.taken]
+                whole = not handed.refusals
+                refusals += handed.refusals
+                count += len(done)
             except OSError as error:  # of one file; the others have their turn
                 refusals.append(error)
             finally:
                 # Also when it is cancelled: what stayed locked would be nobody's while this process lives.
-                done = self._disk.submit(self._after, file, size, taken=taken)
-            await asyncio.wrap_future(done)
+                after = self._disk.submit(self._after, file, size, done, whole=whole)
+            await asyncio.wrap_future(after)
         if refusals:
             raise refusals[0]
-        return handed
+        return count
 
     async def waiting(self) -> int:
         """How many bytes wait in the folder, those of other processes included."""
@@ -85,7 +84,8 @@ class Spool(Generic[Entry]):
 
     async def seen(self) -> list[Entry]:
         """What lies in the folder, also in the files of processes that live. It stays there."""
-        return list(self._form.frames(await self._on_disk(lambda: b"".join(map(_content, self._files())))))
+        content = await self._on_disk(lambda: b"".join(map(_content, self._files())))
+        return [entry for _, entry in self._form.frames(content)]
 
     def close(self) -> None:
         """Gives the files up, so that another process drains what is left in them."""
@@ -141,33 +141,19 @@ class Spool(Generic[Entry]):
         others = (path for path in self._files() if path not in tried | mine)
         return next((file for path in others if (file := _SpoolFile.adopt(path))), None)
 
-    def _after(self, file: _SpoolFile, size: int, *, taken: bool) -> None:
+    def _after(self, file: _SpoolFile, size: int, done: Sequence[int], *, whole: bool) -> None:
+        if not whole:
+            file.note(done)
         if file is self._file:
-            if taken:
+            if whole:
                 file.forget(size)
             return
-        if taken:
+        if whole:
             file.remove()
             with contextlib.suppress(ValueError):  # a dead process' file was never in the list
                 self._spoilt.remove(file)
         if file not in self._spoilt:
             file.close()
-
-
-async def _hand(entries: Sequence[Entry], sink: Sink[Entry]) -> list[Exception]:
-    """One refused entry does not keep the others back; several in a row mean that the sink is away."""
-    refusals: list[Exception] = []
-    in_a_row = 0
-    for entry in entries:
-        try:
-            await sink(entry)
-            in_a_row = 0
-        except Exception as error:  # noqa: BLE001  # kept, and raised by `drain`
-            refusals.append(error)
-            in_a_row += 1
-            if in_a_row == _MOST_FAILURES:
-                break
-    return refusals
 
 
 class _SpoolFile:
@@ -184,7 +170,7 @@ class _SpoolFile:
         path = folder / f"{os.getpid()}-{secrets.token_hex(8)}{suffix}"
         # Locked before it has the name by which others look for files of the dead.
         fresh = path.with_suffix(".new")
-        handle = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        handle = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             fresh.rename(path)
@@ -216,16 +202,23 @@ class _SpoolFile:
             content = content[os.write(self._handle, content) :]
         _sync(self._handle)
 
-    def read(self) -> tuple[bytes, int]:
-        """What has not been taken yet, and the file's size as it was read."""
+    def read(self) -> tuple[int, bytes, int]:
+        """Where what is not forgotten yet begins, what it is, and the file's size as it was read."""
         size = os.fstat(self._handle).st_size
-        return os.pread(self._handle, size - self._taken, self._taken), size
+        return self._taken, os.pread(self._handle, size - self._taken, self._taken), size
+
+    def note(self, places: Sequence[int]) -> None:
+        """The entries at these places have been taken. Not synced: without it they are taken once more."""
+        with contextlib.suppress(OSError):
+            for place in places:
+                os.pwrite(self._handle, DONE, place)
 
     def forget(self, size: int) -> None:
         """Everything before `size` has been taken; the file is emptied when nothing came after it."""
         self._taken = size
         if os.fstat(self._handle).st_size == size:
             os.ftruncate(self._handle, 0)
+            os.lseek(self._handle, 0, os.SEEK_SET)
             self._taken = 0
 
     def remove(self) -> None:

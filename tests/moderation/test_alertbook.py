@@ -10,6 +10,7 @@ import pytest
 from moderation.alertbook import NotDurable
 from moderation.alerts import AlertStore, Severity
 from moderation.escalation import UNENTERED
+from moderation.sighting import Sighting
 from moderation.waiting import WaitingAlert
 from storage.alerts import Alerts
 from storage.engine import Database, open_database
@@ -146,6 +147,19 @@ async def test_neither_store_nor_disk_means_not_durable_and_a_page_from_memory(
     await path.book.drain()
     assert not path.stopgap.ringing
     assert await live(store) == 1
+
+
+async def test_what_the_store_will_never_take_keeps_nothing_else_from_it(
+    path: AlertPath, store: Alerts, outage: Outage
+) -> None:
+    never = Sighting("k", "no identifier", "north", "self_harm", "crisis", "screening", path.clock.now())
+    path.book._kept[never.key] = never
+    await outage.begin()
+    assert await raise_one(path) == "spool"
+    await outage.end()
+    await path.book.drain()
+    assert await live(store) == 1
+    assert await path.spool.waiting() == 0
 
 
 async def test_what_waits_on_the_disk_survives_the_process(

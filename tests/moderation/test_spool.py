@@ -12,12 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.alerts import SEVERITIES
+from moderation.framing import DONE
 from moderation.sighting import SIGHTINGS, Sighting
 from moderation.spool import Spool, SpoolFailed
 
 
-def sighting(count: int) -> Sighting:
-    return Sighting(f"c/seeker/{count}", "c", "north", "self_harm", "crisis", "screening", float(count))
+def sighting(count: int, conversation: str = "c") -> Sighting:
+    key = f"{conversation}/seeker/{count}"
+    return Sighting(key, conversation, "north", "self_harm", "crisis", "screening", float(count))
+
+
+def read(content: bytes) -> list[Sighting]:
+    return [entry for _, entry in SIGHTINGS.frames(content)]
 
 
 class Sink:
@@ -48,7 +54,7 @@ sightings = st.builds(
 
 @given(st.lists(sightings, max_size=5))
 def test_what_was_framed_is_read_again(entries: list[Sighting]) -> None:
-    assert list(SIGHTINGS.frames(b"".join(map(SIGHTINGS.frame, entries)))) == entries
+    assert read(b"".join(map(SIGHTINGS.frame, entries))) == entries
 
 
 @given(st.lists(sightings, min_size=1, max_size=5), st.data())
@@ -56,7 +62,7 @@ def test_a_torn_tail_takes_nothing_else_with_it(entries: list[Sighting], data: s
     whole = b"".join(map(SIGHTINGS.frame, entries))
     last = len(SIGHTINGS.frame(entries[-1]))
     cut = data.draw(st.integers(min_value=1, max_value=last))
-    assert list(SIGHTINGS.frames(whole[:-cut])) == entries[:-1]
+    assert read(whole[:-cut]) == entries[:-1]
 
 
 @given(st.lists(sightings, min_size=2, max_size=5), st.data())
@@ -66,7 +72,7 @@ def test_a_torn_frame_in_the_middle_takes_no_other_with_it(
     torn = SIGHTINGS.frame(entries[0])
     cut = data.draw(st.integers(min_value=1, max_value=len(torn)))
     content = torn[:-cut] + b"".join(map(SIGHTINGS.frame, entries[1:]))
-    assert list(SIGHTINGS.frames(content))[-len(entries[1:]) :] == entries[1:]
+    assert read(content)[-len(entries[1:]) :] == entries[1:]
 
 
 @given(sightings, st.data())
@@ -74,12 +80,24 @@ def test_a_flipped_bit_is_never_read_as_something_else(entry: Sighting, data: st
     content = bytearray(SIGHTINGS.frame(entry))
     place = data.draw(st.integers(min_value=0, max_value=len(content) - 1))
     content[place] ^= 1 << data.draw(st.integers(min_value=0, max_value=7))
-    assert list(SIGHTINGS.frames(bytes(content))) == []
+    assert read(bytes(content)) == []
 
 
 @given(st.binary(max_size=300))
 def test_no_bytes_whatever_break_the_reader(content: bytes) -> None:
-    assert list(SIGHTINGS.frames(b"WLa1" + content)) == []
+    assert read(b"WLa1" + content) == []
+
+
+@given(st.lists(sightings, min_size=1, max_size=5), st.data())
+def test_a_frame_that_was_taken_is_not_read_again_and_takes_no_other_with_it(
+    entries: list[Sighting], data: st.DataObject
+) -> None:
+    content = bytearray(b"".join(map(SIGHTINGS.frame, entries)))
+    places = [place for place, _ in SIGHTINGS.frames(bytes(content))]
+    taken = data.draw(st.sets(st.sampled_from(range(len(entries)))))
+    for number in taken:
+        content[places[number] : places[number] + len(DONE)] = DONE
+    assert read(bytes(content)) == [entry for n, entry in enumerate(entries) if n not in taken]
 
 
 async def test_what_was_appended_is_handed_over_once(tmp_path: Path) -> None:
@@ -104,8 +122,48 @@ async def test_a_refused_entry_stays_and_keeps_no_other_back(tmp_path: Path) -> 
         await spool.drain(sink)
     assert sink.taken == ["c/seeker/0", "c/seeker/2"]
     sink.refuses.clear()
-    await spool.drain(sink)
-    assert "c/seeker/1" in sink.taken
+    await spool.append(sighting(3))
+    assert await spool.drain(sink) == 2
+    assert sink.taken == [f"c/seeker/{count}" for count in (0, 2, 1, 3)]
+    assert await spool.waiting() == 0
+    await spool.append(sighting(4))
+    assert await spool.waiting() == len(SIGHTINGS.frame(sighting(4)))
+    assert await spool.drain(sink) == 1
+    spool.close()
+
+
+async def test_what_was_taken_of_a_dead_process_file_is_not_handed_to_the_next_one(tmp_path: Path) -> None:
+    dead, one, two = (Spool(tmp_path, SIGHTINGS) for _ in range(3))
+    for count in range(3):
+        await dead.append(sighting(count))
+    dead.close()
+    sink = Sink("c/seeker/1")
+    with pytest.raises(ConnectionError):
+        await one.drain(sink)
+    sink.refuses.clear()
+    assert await two.drain(sink) == 1
+    assert sink.taken == ["c/seeker/0", "c/seeker/2", "c/seeker/1"]
+    assert await two.waiting() == 0
+    one.close()
+    two.close()
+
+
+async def test_conversations_are_handed_over_side_by_side_and_each_in_its_order(tmp_path: Path) -> None:
+    """Nothing of the second conversation waits for the first one, whose sink hangs."""
+    spool, taken, held = Spool(tmp_path, SIGHTINGS), list[str](), asyncio.Event()
+
+    async def sink(entry: Sighting) -> None:
+        if entry.conversation == "slow":
+            await held.wait()
+        taken.append(entry.key)
+        if entry.key == "quick/seeker/1":
+            held.set()
+
+    for count in range(2):
+        await spool.append(sighting(count, "slow"))
+        await spool.append(sighting(count, "quick"))
+    assert await spool.drain(sink) == 4
+    assert taken == [f"{name}/seeker/{count}" for name in ("quick", "slow") for count in range(2)]
     spool.close()
 
 

@@ -93,7 +93,7 @@ async def ways(folder: Path) -> AsyncIterator[list[Way]]:
 
 async def next_channel(store: Alerts, folder: Path, tries: int, say: Callable[[str], None]) -> list[Figure]:
     """A channel that lies is not found out: what it is to reach is told by another one at the same time."""
-    found = []
+    found: list[Figure] = []
     async with ways(folder) as every:
         for way in every:
             times = []

@@ -1,4 +1,4 @@
-"""How the torture counts pages that came again: it must not take a mistake of ours for the doing of a kill."""
+"""How the torture counts pages that came again: nothing of our own doing may pass for that of a kill."""
 
 from __future__ import annotations
 
