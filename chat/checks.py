@@ -14,8 +14,10 @@ from typing import Final, Protocol
 
 from chat import channel_checks
 from chat.broker import soundness as redis_soundness
-from chat.broker.line import Line
+from chat.broker.address import parse
 from chat.broker.line import Unavailable as RedisUnavailable
+from chat.broker.servers import Server, servers
+from chat.broker.soundness import Flaw, judged
 from chat.plan import Plan
 from chat.settings import BadSetting, Settings
 from chat.surfaces.assets import Assets, NotBuilt
@@ -26,6 +28,8 @@ from storage.migrate import is_current
 
 PATIENCE: Final = 5.0
 """Seconds that each dependency has to answer."""
+PATIENCE_FOR_SERVER: Final = 2.5
+"""Seconds that each of several Redis servers has, side by side."""
 PATIENCE_AT_START: Final = 2.0
 """Seconds that a start waits for Redis, and for the database, to show that they are sound."""
 
@@ -119,45 +123,45 @@ async def _secret(settings: Settings) -> str:
     return "is long enough"
 
 
-class _Up:
-    """Tells when the line to Redis is up."""
-
-    def __init__(self) -> None:
-        self.event = asyncio.Event()
-
-    async def up(self, line: Line) -> None:
-        del line
-        self.event.set()
-
-    def down(self, line: Line) -> None:
-        del line
-
-
 async def _redis(settings: Settings) -> list[Found]:
     try:
-        seen = await _seen(settings)
+        found = await servers(parse(settings.redis_url), PATIENCE_FOR_SERVER)
     except RedisUnavailable:
         raise _Bad("cannot be reached") from None
-    flaws = redis_soundness.judged(seen)
-    disk = "" if seen.config is None else ", keeps nothing on disk"
-    return _listed("redis", f"answers, version {seen.info.get('redis_version', 'unknown')}{disk}", flaws)
+    if all(one.seen is None for one in found):
+        raise _Bad("does not answer")
+    return _listed("redis", _summed(found), _flaws_of(found))
+
+
+def _summed(found: Sequence[Server]) -> str:
+    seen = [one.seen for one in found if one.seen is not None]
+    versions = sorted({one.info.get("redis_version", "unknown") for one in seen})
+    disk = "" if any(one.config is None for one in seen) else ", keeps nothing on disk"
+    if len(found) == 1:
+        return f"answers, version {versions[0]}{disk}"
+    masters = sum(one.is_master for one in found)
+    whole = f"{len(seen)} servers answer ({masters} of {len(found)} are masters)"
+    return f"{whole}, version {' and '.join(versions)}{disk}"
+
+
+def _flaws_of(found: Sequence[Server]) -> Sequence[_Flaw]:
+    """Those of every server that showed itself; and that one did not."""
+    return redis_soundness.gathered(
+        [(one.name, _UNSEEN[one.is_master] if one.seen is None else judged(one.seen)) for one in found]
+    )
+
+
+_UNSEEN: Final = {
+    True: [Flaw("server", "does not answer", breaks=True)],
+    False: [Flaw("server", "does not answer, so how it is set is not known", breaks=False)],
+}
+"""What is told of a master, and of a replica, that could not be asked."""
 
 
 async def _redis_flaws(settings: Settings) -> Sequence[_Flaw]:
-    return redis_soundness.judged(await _seen(settings))
-
-
-async def _seen(settings: Settings) -> redis_soundness.Seen:
-    up = _Up()
-    line = Line(settings.redis_url, up)
-    running = asyncio.create_task(line.run())
-    try:
-        await up.event.wait()
-        return await redis_soundness.look(line, settings.redis_url)
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+    """Of those that answer: one that is away is no reason to stay away too."""
+    found = await servers(parse(settings.redis_url), PATIENCE_AT_START * 0.75)
+    return _flaws_of([one for one in found if one.seen is not None])
 
 
 async def _database(settings: Settings) -> list[Found]:

@@ -123,7 +123,8 @@ class Settings(Struct, frozen=True, kw_only=True):
             description="Redis 7.0 or newer, or Valkey: redis://[user:password@]host:port/database, "
             "unix://path, redis+sentinel://[user:password@]host:port,host:port/service (the Sentinels, and "
             "the name of what they watch) or redis+cluster://[user:password@]host:port,host:port (some "
-            "servers of a Cluster); rediss for TLS.",
+            "servers of a Cluster); rediss for TLS, with ?ca=path for an authority of one's own and "
+            "&cert=path&key=path where Redis asks for a certificate.",
         ),
     ] = "redis://127.0.0.1:6379/0"
     redis_reserve: Annotated[
@@ -507,9 +508,11 @@ def _check(settings: Settings) -> None:
         if any(span[:5] >= span[6:] for span in spans):
             raise BadSetting("hours", "must begin before they end; split a night at 24:00")
     try:
-        parse(settings.redis_url)
+        parse(settings.redis_url).master.context()
     except BadAddress as bad:
         raise BadSetting("redis_url", str(bad)) from None
+    except OSError:  # what is wrong with a certificate is an OSError too
+        raise BadSetting("redis_url", "names a file of TLS that cannot be read") from None
     if any("://" not in url for url in settings.on_call_urls):
         raise BadSetting("on_call_urls", "must be addresses like https://... or mailtos://...")
     _check_channels(settings)

@@ -6,12 +6,16 @@ The address is written as a URL, with an `s` after `redis` for TLS:
     unix:///path/of/socket
     redis+sentinel://[user:password@]host:port,host:port/service[/database]
     redis+cluster://[user:password@]host:port,host:port
+
+Over TLS, `?ca=` may name a file with the certificates of those who may vouch for the servers, in the place of
+the system's, and `&cert=` and `&key=` files by which the servers know this client.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+import ssl
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -20,6 +24,10 @@ PORT: Final = 6379
 SENTINEL_PORT: Final = 26379
 FORMS: Final = "redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://"
 _SCHEME: Final = re.compile(r"redis(?P<tls>s?)(\+(?P<kind>sentinel|cluster))?\Z")
+
+
+_OPTIONS: Final = frozenset({"ca", "cert", "key"})
+_SENTINEL_OPTIONS: Final = _OPTIONS | {"sentinel_password"}
 
 
 class BadAddress(Exception):
@@ -38,10 +46,22 @@ class Node:
     password: str = ""
     database: int = 0
     tls: bool = False
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
 
     def at(self, host: str, port: int) -> Node:
         """Another server that is greeted alike."""
-        return Node(host, port, "", self.user, self.password, self.database, self.tls)
+        return replace(self, host=host, port=port, path="")
+
+    def context(self) -> ssl.SSLContext | None:
+        """How TLS is spoken there; None where it is not. Raises `OSError` for files that cannot be read."""
+        if not self.tls:
+            return None
+        made = ssl.create_default_context(cafile=self.ca or None)
+        if self.certificate:
+            made.load_cert_chain(self.certificate, self.key or None)
+        return made
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -64,10 +84,11 @@ def parse(url: str) -> Address:
     if found is None or not rest:
         raise BadAddress(f"must begin with {FORMS}")
     kind: Kind = found["kind"] or "one"  # type: ignore[assignment]  # the pattern's own words
+    rest, _, query = rest.partition("?")
     authority, _, tail = rest.partition("/")
     login, _, hosts = authority.rpartition("@")
     user, _, password = login.partition(":") if login else ("", "", "")
-    tail, _, query = tail.partition("?")
+    options = _options(query, _SENTINEL_OPTIONS if kind == "sentinel" else _OPTIONS)
     parts = [part for part in tail.split("/") if part]
     service = ""
     if kind == "sentinel":
@@ -79,7 +100,14 @@ def parse(url: str) -> Address:
         password=unquote(password),
         database=_number(parts.pop(0), "the database") if parts else 0,
         tls=bool(found["tls"]),
+        ca=options.get("ca", ""),
+        certificate=options.get("cert", ""),
+        key=options.get("key", ""),
     )
+    if not whole.tls and (whole.ca or whole.certificate or whole.key):
+        raise BadAddress("names files of TLS, and does not begin with rediss")
+    if whole.key and not whole.certificate:
+        raise BadAddress("names a key without its certificate")
     if parts:
         raise BadAddress("has something after the number of the database")
     if kind == "cluster" and whole.database:
@@ -90,9 +118,16 @@ def parse(url: str) -> Address:
         raise BadAddress("names several servers; say whether they are redis+sentinel:// or redis+cluster://")
     if kind == "sentinel":
         # Sentinels have accounts of their own, and as a rule none.
-        own = parse_qs(query).get("sentinel_password", [""])[0]
-        nodes = tuple(Node(node.host, node.port, password=own, tls=node.tls) for node in nodes)
+        own = options.get("sentinel_password", "")
+        nodes = tuple(replace(node, user="", password=own, database=0) for node in nodes)
     return Address(kind, nodes, whole, service)
+
+
+def _options(query: str, known: frozenset[str]) -> dict[str, str]:
+    given = parse_qs(query, keep_blank_values=True)
+    if not given.keys() <= known or any(len(values) > 1 for values in given.values()):
+        raise BadAddress(f"may have these options, each once: {', '.join(sorted(known))}")
+    return {name: values[0] for name, values in given.items()}
 
 
 def _unix(url: str) -> Address:

@@ -60,11 +60,17 @@ def connect(url: str) -> Reached:
 
 
 def _greeting(node: Node) -> dict[str, Any]:
+    tls = {
+        "ssl_ca_certs": node.ca or None,
+        "ssl_certfile": node.certificate or None,
+        "ssl_keyfile": node.key or None,
+    }
     return {
         "username": node.user or None,
         "password": node.password or None,
         "ssl": node.tls,
         "socket_connect_timeout": PATIENCE,
+        **(tls if node.tls else {}),  # without TLS there is nobody in the library who takes them
     }
 
 

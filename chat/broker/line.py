@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -108,7 +107,7 @@ class Line:
 
     async def _once(self) -> None:
         async with asyncio.timeout(DEADLINE):
-            node = await _found(self._at)
+            node = await found(self._at)
             wire = await _connect(node, self._on_push, self._elsewhere)
             self._wire = wire
             self.generation = await _greet(wire, node, master=self._at.kind == "sentinel")
@@ -252,7 +251,7 @@ async def ask_once(node: Node, *command: str | bytes | int) -> Answer:
         wire.close()
 
 
-async def _found(address: Address) -> Node:
+async def found(address: Address) -> Node:
     """The server to ask now. Raises `Unavailable` when no Sentinel knows one."""
     if address.kind != "sentinel":
         return address.nodes[0]
@@ -273,9 +272,8 @@ async def _connect(
     if node.path:
         connecting = loop.create_unix_connection(lambda: _Wire(on_push, elsewhere), node.path)
     else:
-        context = ssl.create_default_context() if node.tls else None
         connecting = loop.create_connection(
-            lambda: _Wire(on_push, elsewhere), node.host, node.port, ssl=context
+            lambda: _Wire(on_push, elsewhere), node.host, node.port, ssl=node.context()
         )
     _, wire = await connecting
     return wire

@@ -165,16 +165,17 @@ class Shards:
         for node in (*known, *self._address.nodes):
             with suppress(OSError, TimeoutError, Unavailable, Refusal):
                 async with asyncio.timeout(PATIENCE):
-                    return _spans(await ask_once(node, b"CLUSTER", b"SLOTS"), node.host)
+                    return spans(await ask_once(node, b"CLUSTER", b"SLOTS"), node.host)
         return None
 
 
-def _spans(told: Answer, asked: str) -> dict[tuple[str, int], list[Span]]:
-    spans: dict[tuple[str, int], list[Span]] = {}
+def spans(told: Answer, asked: str) -> dict[tuple[str, int], list[Span]]:
+    """From each master to its slots, by what the server `asked` told of them."""
+    carried: dict[tuple[str, int], list[Span]] = {}
     for first, last, (host, port, *_), *_ in sorted(told):
         at = (host.decode() if host and host != b"?" else asked, port)
-        spans.setdefault(at, []).append((first, last))
-    return spans
+        carried.setdefault(at, []).append((first, last))
+    return carried
 
 
 @lru_cache(maxsize=8192)

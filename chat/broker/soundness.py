@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from chat.broker.address import parse
+from chat.broker.address import Node
 from chat.broker.info import memory_used, read
 from chat.broker.line import Line, Refusal
 
@@ -190,8 +190,24 @@ def _unseen(info: Mapping[str, str]) -> list[Flaw]:
     return [*flaws, Flaw("settings", hidden + "save, slowlog, crash log, replicas on disk", breaks=False)]
 
 
-async def look(line: Line, url: str) -> Seen:
-    """Asks the Redis at the other end of `line`, which is up. Raises `Unavailable`.
+def gathered(servers: Sequence[tuple[str, Sequence[Flaw]]]) -> list[Flaw]:
+    """The flaws of several servers by their names, each once, with where it is; worst first.
+
+    What all of them have is told without names.
+    """
+    where: dict[Flaw, list[str]] = {}
+    for name, flaws in servers:
+        for flaw in flaws:
+            where.setdefault(flaw, []).append(name)
+    told = [
+        flaw if len(names) == len(servers) else replace(flaw, what=f"{flaw.what} (at: {', '.join(names)})")
+        for flaw, names in where.items()
+    ]
+    return sorted(told, key=lambda flaw: not flaw.breaks)
+
+
+async def look(line: Line, node: Node) -> Seen:
+    """Asks the Redis at the other end of `line`, which is up and leads to `node`. Raises `Unavailable`.
 
     Nothing is changed and no key is touched: rights are asked for, not tried.
     """
@@ -207,7 +223,7 @@ async def look(line: Line, url: str) -> Seen:
     except Refusal:
         config = None
     missing, runs = await _refused(line)
-    return Seen(info, config, missing, _on_memory(url, (config or {}).get("dir")), runs)
+    return Seen(info, config, missing, _on_memory(node, (config or {}).get("dir")), runs)
 
 
 async def _refused(line: Line) -> tuple[tuple[str, ...], bool]:
@@ -218,10 +234,10 @@ async def _refused(line: Line) -> tuple[tuple[str, ...], bool]:
         return (), "NOPERM" not in str(refusal)
 
 
-def _on_memory(url: str, folder: str | None) -> bool | None:
+def _on_memory(node: Node, folder: str | None) -> bool | None:
     """Only a server on this machine has a folder that can be looked at from here."""
     mounts = Path("/proc/self/mounts")
-    if not folder or not parse(url).nodes[0].path or not Path(folder).is_dir() or not mounts.exists():
+    if not folder or not node.path or not Path(folder).is_dir() or not mounts.exists():
         return None
     rows = [row.split() for row in mounts.read_text(encoding="utf-8", errors="replace").splitlines()]
     here = [(row[1], row[2]) for row in rows if Path(folder).is_relative_to(row[1])]

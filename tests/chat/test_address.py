@@ -34,9 +34,25 @@ def test_some_servers_of_a_cluster() -> None:
     )
 
 
+def test_tls_may_have_an_authority_and_a_certificate_of_its_own() -> None:
+    told = parse(
+        "rediss+sentinel://:secret@one/warmline?ca=/a.pem&cert=/c.pem&key=/k.pem&sentinel_password=x"
+    )
+    assert (told.master.ca, told.master.certificate, told.master.key) == ("/a.pem", "/c.pem", "/k.pem")
+    assert told.nodes == (
+        Node("one", 26379, password="x", tls=True, ca="/a.pem", certificate="/c.pem", key="/k.pem"),
+    )
+    assert parse("redis://one").master.context() is None
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [
+        (f"redis://one?ca={CANARY}", "does not begin with rediss"),
+        (f"rediss://one?key={CANARY}", "a key without its certificate"),
+        (f"rediss://one?{CANARY}=1", "may have these options"),
+        (f"rediss://one?ca={CANARY}&ca=2", "may have these options, each once: ca, cert, key"),
+        (f"rediss+cluster://one?sentinel_password={CANARY}", "may have these options"),
         (f"http://{CANARY}", "must begin with"),
         (CANARY, "must begin with"),
         (f"unix://?db={CANARY}", "names no path"),

@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 import redis
 
+from chat.broker.address import parse
 from chat.broker.line import Line
 from chat.broker.soundness import Flaw, Seen, judged, look
 from chat.embedded import embedded
@@ -53,11 +54,12 @@ class _Up:
 
 async def seen(url: str) -> Seen:
     up = _Up()
-    line = Line(url, up)
+    node = parse(url).nodes[0]
+    line = Line(node, up)
     running = asyncio.create_task(line.run())
     try:
         await up.event.wait()
-        return await look(line, url)
+        return await look(line, node)
     finally:
         running.cancel()
         with suppress(asyncio.CancelledError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import ssl
 import subprocess
 import tempfile
 import time
@@ -10,13 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pytest
 import redis
 from redis.crc import key_slot
 
 from tests.support.demo import free_port
+from tests.support.doors import Doors
+from tests.support.servers import certified
 from tests.support.valkey import PATIENCE, SETTINGS, binary
 
 ALONE: Final = pytest.mark.parametrize("where", ["one"], indirect=True)
@@ -27,14 +30,18 @@ _SLOTS: Final = 16384
 
 
 class Node:
-    """One server on a loopback port."""
+    """One server on a loopback port. Others know it by the port `open`: its own, or that of its door."""
 
-    def __init__(self, folder: Path, extra: str, *, sentinel: bool = False) -> None:
+    def __init__(
+        self, folder: Path, extra: str, *, sentinel: bool = False, doors: Doors | None = None
+    ) -> None:
         self.port = free_port()
+        self.open = self.port if doors is None else doors.open(self.port)
         self._folder = folder / str(self.port)
         self._folder.mkdir()
         own = f'port {self.port}\nbind 127.0.0.1\ndir "{self._folder}"\n'
-        settings = extra if sentinel else SETTINGS.replace("port 0\n", "") + extra
+        known = f"cluster-announce-port {self.open}\nreplica-announce-port {self.open}\n"
+        settings = extra if sentinel else SETTINGS.replace("port 0\n", "") + extra + known
         (self._folder / "conf").write_text(own + settings)
         with (self._folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -83,7 +90,7 @@ class Cluster:
             node.ask("CLUSTER", "ADDSLOTSRANGE", begin, end)
             node.ask("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
         for node, port in zip(self.nodes[1:], ports[1:], strict=True):
-            first.ask("CLUSTER", "MEET", "127.0.0.1", node.port, port)
+            first.ask("CLUSTER", "MEET", "127.0.0.1", node.open, port)
         until(lambda: all(self._knows(node) for node in self.nodes))
         for master, replica in zip(self.masters, replicas, strict=True):
             until(partial(_follows, replica, master.ask("CLUSTER", "MYID")))
@@ -93,7 +100,7 @@ class Cluster:
     @property
     def url(self) -> str:
         return f"redis+cluster://:{_PASSWORD.replace(' ', '%20')}@" + ",".join(
-            f"127.0.0.1:{node.port}" for node in self.masters
+            f"127.0.0.1:{node.open}" for node in self.masters
         )
 
     def flush(self) -> None:
@@ -137,16 +144,27 @@ def _cluster(node: Node) -> bytes:
     return told if isinstance(told, bytes) else "\n".join(f"{k}:{v}" for k, v in told.items()).encode()
 
 
+class Alone:
+    """One server that has a password."""
+
+    def __init__(self, start: Callable[..., Node]) -> None:
+        self.master = start(f'requirepass "{_PASSWORD}"\n')
+
+    @property
+    def url(self) -> str:
+        return f"redis://:{_PASSWORD.replace(' ', '%20')}@127.0.0.1:{self.master.open}"
+
+
 class Watched:
     """A master and its replica, and a Sentinel that puts the one in the place of the other."""
 
     def __init__(self, start: Callable[..., Node]) -> None:
         extra = f'requirepass "{_PASSWORD}"\nmasterauth "{_PASSWORD}"\n'
         self.master = start(extra)
-        self.replica = start(f"{extra}replicaof 127.0.0.1 {self.master.port}\n")
+        self.replica = start(f"{extra}replicaof 127.0.0.1 {self.master.open}\n")
         until(lambda: b"master_link_status:up" in _info(self.replica))
         self.sentinel = start(
-            f"sentinel monitor {SERVICE} 127.0.0.1 {self.master.port} 1\n"
+            f"sentinel monitor {SERVICE} 127.0.0.1 {self.master.open} 1\n"
             f'sentinel auth-pass {SERVICE} "{_PASSWORD}"\n'
             f"sentinel down-after-milliseconds {SERVICE} 500\nsentinel failover-timeout {SERVICE} 2000\n",
             sentinel=True,
@@ -156,21 +174,41 @@ class Watched:
     @property
     def url(self) -> str:
         password = _PASSWORD.replace(" ", "%20")
-        return f"redis+sentinel://:{password}@127.0.0.1:{self.sentinel.port}/{SERVICE}"
+        return f"redis+sentinel://:{password}@127.0.0.1:{self.sentinel.open}/{SERVICE}"
 
     def flush(self) -> None:
         self.master.client.flushall()
 
 
+_Redises = TypeVar("_Redises", Alone, Cluster, Watched)
+
+
 @contextmanager
-def started() -> Iterator[Callable[..., Node]]:
-    """Starts nodes, and ends them with the block."""
+def over_tls(kind: Callable[[Callable[..., Node]], _Redises], folder: Path) -> Iterator[tuple[_Redises, str]]:
+    """Servers of this kind that ask for a certificate and show one, and their address."""
+    server, _ = certified(folder, "127.0.0.1")
+    pem = folder / "127.0.0.1.pem"
+    server.verify_mode = ssl.CERT_REQUIRED
+    server.load_verify_locations(pem)
+    doors = Doors(server)
+    try:
+        with started(doors) as start:
+            made = kind(start)
+            yield made, f"{made.url.replace('redis', 'rediss', 1)}?ca={pem}&cert={pem}"
+    finally:
+        doors.close()
+    assert doors.greeted, "nobody spoke TLS"
+
+
+@contextmanager
+def started(doors: Doors | None = None) -> Iterator[Callable[..., Node]]:
+    """Starts nodes, behind doors where there are some, and ends them with the block."""
     folder = Path(tempfile.mkdtemp(prefix="wl-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
 
         def start(extra: str, *, sentinel: bool = False) -> Node:
-            node = Node(folder, extra, sentinel=sentinel)
+            node = Node(folder, extra, sentinel=sentinel, doors=doors)
             stack.callback(node.kill)
             return node
 
