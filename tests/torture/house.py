@@ -20,9 +20,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from chat.passwords import Passwords
-from storage.audit import KEY, Audit
 from storage.engine import Database, open_database
-from storage.migrate import upgrade
 from storage.overrides import Overrides
 from storage.people import People
 from tests.support.demo import free_port
@@ -73,7 +71,7 @@ class Launcher:
 
 
 class Member:
-    """One `warmline serve` or `warmline worker` of the house."""
+    """One `warmline serve` or `warmline worker` of the house, or the `migrate` that comes before them."""
 
     def __init__(
         self, launcher: Launcher, command: str, port: int, folder: Path, environ: Mapping[str, str]
@@ -229,7 +227,6 @@ async def standing(
     ladder, spool = folder / "ladder.toml", Path(settings.pop("spool", str(folder / "spool")))
     _furnish(folder, ladder, spool)
     ports = [free_port() for _ in range(servers + workers)]
-    await upgrade(url)
     with Valkey() as valkey:
         own = {
             "host": "127.0.0.1",
@@ -254,6 +251,9 @@ async def standing(
         database = open_database(url)
         house = House(folder, database, members, spool, valkey)
         try:
+            setting_up = Member(launcher, "migrate", ports[0], folder, environ)
+            await setting_up.start()
+            assert await setting_up.dies(PATIENCE), setting_up.log.read_text()
             await _settle_in(database)
             for member in members:
                 await member.start()
@@ -273,7 +273,6 @@ def _furnish(folder: Path, ladder: Path, spool: Path) -> None:
 
 async def _settle_in(database: Database) -> None:
     """One person on call, and an override: nobody has tested a ladder here."""
-    await Audit(database).begin(secrets.token_bytes(KEY))
     now = time.time()
     await Overrides(database).add("campus", reason="staff_on_site", by="operator", at=now, until=now + 86_400)
     passwords = Passwords()

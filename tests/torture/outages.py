@@ -21,8 +21,9 @@ DRAINED_WITHIN: Final = 30.0
 RINGS_AGAIN: Final = 30.0
 UP_AGAIN: Final = 0.5
 """Seconds after which whatever watches over processes starts one again that has ended."""
-CALLS: Final = 60
-"""At most so many seekers call in one outage, each of them once."""
+CALLS: Final = 300
+"""At most so many seekers call in one outage, each of them once, and one a second."""
+COME_AT_ONCE: Final = 20
 
 
 @dataclass
@@ -58,7 +59,8 @@ async def outage(
     calls = min(CALLS, max(4, int(seconds)))
     seen = Outage()
     callers = [Caller([one.url for one in house.servers], number) for number in range(calls)]
-    await asyncio.gather(*(caller.start() for caller in callers))
+    for first in range(0, calls, COME_AT_ONCE):
+        await asyncio.gather(*(caller.start() for caller in callers[first : first + COME_AT_ONCE]))
     try:
         async with fault(house):
             for number, caller in enumerate(callers):
