@@ -74,7 +74,13 @@ export function AlertScreen(props: Props) {
         {fill(texts.about, { category: categoryWord(alert.category) })} ·{" "}
         {fill(texts.since, { time: clock(alert.since, lang) })} · {fill(texts.rung, { rung: alert.rung })}
       </p>
-      <Pending asks={mine} people={props.people} connected={props.connected} onWithdraw={props.onWithdraw} />
+      <Pending
+        asks={mine}
+        people={props.people}
+        connected={props.connected}
+        told={alert.waits}
+        onWithdraw={props.onWithdraw}
+      />
       <div class="tools">
         {(alert.state === "open" || asked) && (
           <button

@@ -47,11 +47,11 @@ export function Pane(props: Props) {
   return (
     <section class="pane talk" aria-label={fill(texts.label, { alias })} data-test="pane">
       <header class="pane-head">
-        <button type="button" class="button bare back" onClick={props.onBack} data-test="back">
-          <Icon name="back" /> <span>{texts.back}</span>
+        <button type="button" class="button bare back" aria-label={texts.back} onClick={props.onBack} data-test="back">
+          <Icon name="back" />
         </button>
         <div class="who">
-          <h2 tabIndex={-1}>{alias}</h2>
+          <h1 tabIndex={-1}>{alias}</h1>
           <p class="small quiet">
             <span data-test="presence">{texts[student?.is ?? "here"]}</span>
             {facts.length > 0 && ` · ${facts.join(" · ")}`}

@@ -10,11 +10,13 @@ interface Props {
   asks: Ask[];
   people: Colleague[];
   connected: boolean;
+  /** Whether it is said above already that the database is away. */
+  told: boolean;
   onWithdraw: (ref: string) => void;
 }
 
 /** What was said of an alert and could not be written down yet: it is kept here and said again by itself. */
-export function Pending({ asks, people, connected, onWithdraw }: Props) {
+export function Pending({ asks, people, connected, told, onWithdraw }: Props) {
   const texts = desk.alerts.pending;
   const waits = asks.flatMap(({ ref, frame, late }) => (aboutAlert(frame) && (late || !connected) ? [{ ref, frame }] : []));
   const ticks = waits.filter(({ frame }) => frame.type === "tick").length;
@@ -24,7 +26,8 @@ export function Pending({ asks, people, connected, onWithdraw }: Props) {
       {waits.length > 0 && (
         <div class="banner stack" data-test="alert-pending">
           <p>
-            <strong>{connected ? texts.away : texts.offline}</strong> {texts.lead}
+            {!connected ? `${texts.offline} ` : told ? "" : `${texts.away} `}
+            {texts.lead}
           </p>
           <ul class="pending">
             {others.map(({ ref, frame }) => (
