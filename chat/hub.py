@@ -28,6 +28,8 @@ PATIENCE: Final = 6.0
 """Seconds that a conversation to come back to may take to be started anew after Redis lost it."""
 TERMS: Final = b"terms"
 """What is told to every process when a campus changed its terms."""
+CONSOLE: Final = b"console "
+"""What is told to every process, before a person and a process, when that person's console is at that one."""
 LOOK_AGAIN: Final = 0.25
 """Seconds between two looks for it."""
 
@@ -240,10 +242,25 @@ class Hub:
         if what == TERMS:
             self._on_terms()
             return
+        if what.startswith(CONSOLE):
+            self._yield(*what.removeprefix(CONSOLE).decode().split(" "))
+            return
         alert, _, state = what.decode().partition(" ")
         self._on_alert(alert, state)
         for teammate in tuple(self.team.values()):
             teammate.told(alert)
+
+    def sits(self, teammate: Teammate, person: str) -> None:
+        """A person's console is at this process now, and at no other any more."""
+        former = self.team.get(person)
+        self.team[person] = teammate
+        if former is not None and former is not teammate:
+            former.shut(Close.TAKEN_OVER)
+        self.tell(CONSOLE + f"{person} {self.broker.process}".encode())
+
+    def _yield(self, person: str, process: str) -> None:
+        if process != self.broker.process and (former := self.team.get(person)) is not None:
+            former.shut(Close.TAKEN_OVER)
 
     # --- sockets ------------------------------------------------------------------------------------------
 

@@ -288,6 +288,8 @@ class Room:
             case _Typing():
                 self._show_typing(told.author, on=told.on)
             case _Presence():
+                if told.is_ == "here":
+                    self._yield(told.author)
                 self._show_presence(told.author, told.role, told.is_)
 
     def doubt(self) -> None:
@@ -730,6 +732,13 @@ class Room:
         role = self._role(author)
         self._show_presence(author, role, "here")
         self._broker.signal(self.id, _pack(_Presence(author, role, "here")))
+
+    def _yield(self, author: str) -> None:
+        """The same person sat down at another process: in another tab, or over a connection that came back
+        there while the one here is not known to be gone. Two who count the same messages would lose some.
+        """
+        if (former := self.seats.pop(author, None)) is not None:
+            former.shut(Close.TAKEN_OVER)
 
     def rise(self, author: str, seat: Seat) -> None:
         """A client's connection is gone."""

@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from tests.support.demo import Demo, running_demo
 from tests.support.postgres import Postgres, running_postgres
+from tests.support.process import running_house
 from tests.support.redises import Cluster, Watched, started
 from tests.support.stage import Stage
 from tests.support.valkey import Valkey
@@ -86,9 +87,21 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def demo() -> Iterator[Demo]:
-    """One running demo for the whole run. Its offers lapse soon and its waiting room is small."""
-    with running_demo(offer_seconds="6", queue_capacity="6", languages='["en", "de"]') as running:
+def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
+    """One running demo for the whole run. Its offers lapse soon and its waiting room is small.
+
+    For some stories also its team at two processes on one port, on a Cluster and on what a Sentinel watches.
+    """
+    settings = {"offer_seconds": "6", "queue_capacity": "6", "languages": '["en", "de"]'}
+    where = getattr(request, "param", "one")
+    if where == "one":
+        with running_demo(**settings) as running:
+            yield running
+        return
+    servers = request.getfixturevalue("shared_cluster" if where == "cluster" else "shared_watched")
+    servers.flush()
+    shared = request.getfixturevalue("shared_valkey")
+    with running_house(shared, together="2", redis_url=servers.url, **settings) as running:
         yield running
 
 

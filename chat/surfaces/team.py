@@ -232,10 +232,7 @@ class TeamSession:
 
     async def _greet(self, frame: protocol.TeamHello) -> None:
         services = self._services
-        former = services.hub.team.get(self.person.id)
-        services.hub.team[self.person.id] = self
-        if former is not None and former is not self:
-            former.shut(Close.TAKEN_OVER)
+        services.hub.sits(self, self.person.id)
         resume = frame.resume or {}
         resumed: dict[str, protocol.Resumed] = {}
         talks: dict[str, protocol.Talk] = {}

@@ -13,13 +13,16 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from chat.demo import _TEAM
 from chat.passwords import Passwords
 from chat.protocol import Role
 from storage.audit import KEY, Audit
@@ -27,7 +30,7 @@ from storage.engine import Database, open_database
 from storage.migrate import upgrade
 from storage.overrides import Overrides
 from storage.people import People
-from tests.support.demo import free_port
+from tests.support.demo import Demo, free_port
 from tests.support.valkey import Valkey
 
 PATIENCE: Final = 120.0
@@ -35,6 +38,8 @@ PATIENCE: Final = 120.0
 _COMMAND: Final = (sys.executable, "-c", "from chat.cli import main; main()")
 _ROOT: Final = Path(__file__).parents[2]
 _PASSWORD: Final = "a long password for tests"
+TEAM: Final[Mapping[str, Sequence[Role]]] = {name.lower(): [role] for role, name in _TEAM}
+"""The people of the demo, and what each does."""
 
 
 class Server:
@@ -145,7 +150,7 @@ class Installation:
             try:
                 added = await People(database).add(
                     campus="campus",
-                    email=f"{name}@campus.example",
+                    email=_email(name),
                     password=await passwords.hash(_PASSWORD),
                     name=name.capitalize(),
                     roles=roles,
@@ -157,7 +162,7 @@ class Installation:
 
     async def sign_in(self, name: str) -> str:
         """A new session of this person over HTTP, as the cookie that a browser sends."""
-        body = {"email": f"{name}@campus.example", "password": _PASSWORD}
+        body = {"email": _email(name), "password": _PASSWORD}
         status, headers, said = await asyncio.to_thread(self.servers[0].ask, "POST", "/api/session", body)
         assert status == http.HTTPStatus.OK, said
         return headers["set-cookie"].partition(";")[0]
@@ -258,6 +263,28 @@ async def comes(found: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         for _ in itertools.takewhile(lambda _: not found(), itertools.count()):
             await asyncio.sleep(0.05)
+
+
+@contextlib.contextmanager
+def running_house(valkey: Valkey, **settings: Any) -> Iterator[Demo]:
+    """The team of the demo at an installation of its own, for whoever has no event loop to look after it."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ThreadPoolExecutor(1) as aside,
+    ):
+        runner = aside.submit(asyncio.Runner).result()
+        context = installed(Path(folder), valkey, people=TEAM, **settings)
+        made = aside.submit(lambda: runner.run(context.__aenter__())).result()
+        people = {name: {"email": _email(name), "password": _PASSWORD} for name in TEAM}
+        try:
+            yield Demo(made.url, people, made.servers[0].log)
+        finally:
+            aside.submit(lambda: runner.run(context.__aexit__(None, None, None))).result()
+            aside.submit(runner.close).result()
+
+
+def _email(name: str) -> str:
+    return f"{name}@campus.example"
 
 
 @contextlib.contextmanager
