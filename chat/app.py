@@ -770,9 +770,9 @@ async def _boards(process: Process) -> None:
 
 async def _sessions(process: Process) -> None:
     """A session that was revoked elsewhere, or has run out, closes its sockets here too."""
-    for teammate in tuple(process.services.hub.team.values()):
-        if await process.auth.still(teammate.token) is None:
-            process.services.hub.sign_out(teammate.token)
+    hub = process.services.hub
+    for token in await process.auth.ended({teammate.token for teammate in hub.team.values()}):
+        hub.sign_out(token)
 
 
 async def _alert_failure(alarms: Alarms, conversation: str) -> None:

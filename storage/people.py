@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -115,6 +115,11 @@ class People:
 async def found(connection: AsyncConnection, person_id: str) -> Person | None:
     """The person with this id, read within the caller's transaction."""
     return _one(await _select(connection, person.c.id == person_id))
+
+
+async def found_among(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Person]:
+    """From the ids to the persons that there are, read within the caller's transaction."""
+    return {one.id: one for one in await _select(connection, person.c.id.in_(ids))}
 
 
 async def _select(connection: AsyncConnection, which: sa.ColumnElement[bool]) -> Sequence[Person]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import sqlalchemy as sa
 
 from storage.engine import Database
-from storage.people import Person, found
-from storage.tables import person, session
+from storage.people import Person, found_among
+from storage.tables import session
 
 DIGEST: Final = 32
 """The length of a SHA-256 digest in bytes: the only form in which a token comes here."""
+AT_ONCE: Final = 500
+"""How many sessions one statement is about: fewer than the parameters that a database takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +52,35 @@ class Sessions:
 
     async def lookup(self, token_hash: bytes, *, at: float, idle: float) -> Session | None:
         """The live session, unless it was last seen more than `idle` seconds before `at`."""
-        async with self._database.reading() as connection:
-            rows = await connection.execute(
-                sa.select(session).where(session.c.token == token_hash, *_live(at, idle))
-            )
-            row = rows.one_or_none()
-            holder = None if row is None else await found(connection, row.person)
-        if row is None or holder is None or not holder.active:
-            return None
-        return Session(row.token, holder, row.created_at, row.seen_at, row.expires_at)
+        return (await self.live_among([token_hash], at=at, idle=idle)).get(token_hash)
 
-    async def touch(self, token_hash: bytes, *, at: float) -> None:
-        """Notes that the session was used. Callers do this once in a while, not at every request."""
-        async with self._database.writing() as connection:
-            await connection.execute(
-                session.update()
-                .where(session.c.token == token_hash, session.c.seen_at < at, session.c.revoked_at.is_(None))
-                .values(seen_at=at)
-            )
+    async def live_among(
+        self, token_hashes: Collection[bytes], *, at: float, idle: float
+    ) -> Mapping[bytes, Session]:
+        """Those of these sessions that are live, by their digests: a process asks for all its sockets at once."""
+        live: dict[bytes, Session] = {}
+        for some in _some(token_hashes):
+            async with self._database.reading() as connection:
+                rows = await connection.execute(
+                    sa.select(session).where(session.c.token.in_(some), *_live(at, idle))
+                )
+                kept = rows.all()
+                holders = await found_among(connection, {row.person for row in kept}) if kept else {}
+            for row in kept:
+                holder = holders.get(row.person)
+                if holder is not None and holder.active:
+                    live[row.token] = Session(row.token, holder, row.created_at, row.seen_at, row.expires_at)
+        return live
+
+    async def touch(self, token_hashes: Collection[bytes], *, at: float) -> None:
+        """Notes that these sessions were used. Callers do this once in a while, not at every request."""
+        for some in _some(token_hashes):
+            async with self._database.writing() as connection:
+                await connection.execute(
+                    session.update()
+                    .where(session.c.token.in_(some), session.c.seen_at < at, session.c.revoked_at.is_(None))
+                    .values(seen_at=at)
+                )
 
     async def revoke(self, token_hash: bytes, *, at: float) -> bool:
         """Ends one session for good; False when it was not live. The caller closes its sockets."""
@@ -94,16 +107,6 @@ class Sessions:
             )
             return list(ended)
 
-    async def ended_among(self, token_hashes: Collection[bytes], *, at: float, idle: float) -> set[bytes]:
-        """Which of these sessions are not live: a process with open sockets asks this now and then."""
-        async with self._database.reading() as connection:
-            live = await connection.scalars(
-                sa.select(session.c.token)
-                .join(person)
-                .where(session.c.token.in_(token_hashes), person.c.active.is_(True), *_live(at, idle))
-            )
-            return set(token_hashes) - set(live)
-
 
 def _live(at: float, idle: float) -> tuple[sa.ColumnElement[bool], ...]:
     return (
@@ -111,3 +114,9 @@ def _live(at: float, idle: float) -> tuple[sa.ColumnElement[bool], ...]:
         session.c.expires_at > at,
         session.c.seen_at >= at - idle,
     )
+
+
+def _some(digests: Collection[bytes]) -> Iterator[Sequence[bytes]]:
+    every = list(digests)
+    for start in range(0, len(every), AT_ONCE):
+        yield every[start : start + AT_ONCE]

@@ -9,7 +9,7 @@ import hashlib
 import math
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
@@ -103,12 +103,12 @@ class Auth:
         return await self.still(_name(token)) if token else None
 
     async def still(self, token: str) -> SignedIn | None:
-        """Whether a session goes on, by its name; to be asked now and then for every open socket."""
+        """Whose session this is, by its name; None when it does not go on."""
         at, digest = self._clock(), bytes.fromhex(token)
         try:
             session = await self._sessions.lookup(digest, at=at, idle=self._idle)
             if session is not None and at - session.seen_at >= TOUCH_EVERY:
-                await self._sessions.touch(digest, at=at)
+                await self._sessions.touch([digest], at=at)
         except Unavailable:
             person, seen = self._remembered.get(token, (None, 0.0))
             if person is None or at - seen > GRACE:
@@ -119,6 +119,25 @@ class Auth:
             return None
         self._remember(token, session.person, at)
         return SignedIn(session.person, token)
+
+    async def ended(self, tokens: Collection[str]) -> set[str]:
+        """Which of these sessions, by their names, do not go on; asked now and then for all open sockets.
+
+        An open socket is a sign of life of those that do. Raises `storage.errors.Unavailable` when the
+        database is away: then none of them is known to have ended.
+        """
+        at = self._clock()
+        digests = {bytes.fromhex(token): token for token in tokens}
+        live = await self._sessions.live_among(digests, at=at, idle=self._idle)
+        for digest, session in live.items():
+            self._remember(digests[digest], session.person, at)
+        gone = {token for digest, token in digests.items() if digest not in live}
+        for token in gone:
+            self._remembered.pop(token, None)
+        await self._sessions.touch(
+            [digest for digest, session in live.items() if at - session.seen_at >= TOUCH_EVERY], at=at
+        )
+        return gone
 
     async def show(self, request: Request) -> Response:
         signed_in = await self._asked(request)

@@ -207,6 +207,26 @@ async def test_signs_of_life_are_noted_once_in_a_while(rig: Rig) -> None:
     assert await seen_at() == rig.now
 
 
+async def test_of_all_open_sockets_only_those_whose_session_ended_are_named(rig: Rig) -> None:
+    going_on = await rig.auth.who(cookie_of(await rig.sign_in()))
+    revoked = await rig.auth.who(cookie_of(await rig.sign_in()))
+    assert going_on is not None
+    assert revoked is not None
+    await rig.auth.revoke(revoked.token)
+    assert await rig.auth.ended({going_on.token, revoked.token}) == {revoked.token}
+    assert await rig.auth.ended(set()) == set()
+
+
+async def test_an_open_socket_keeps_its_session_alive(rig: Rig) -> None:
+    signed_in = await rig.auth.who(cookie_of(await rig.sign_in()))
+    assert signed_in is not None
+    for _ in range(28):
+        rig.now += 1500.0
+        assert not await rig.auth.ended({signed_in.token})
+    rig.now += 1500.0
+    assert await rig.auth.ended({signed_in.token}) == {signed_in.token}
+
+
 async def test_signing_out_ends_the_session_its_sockets_and_what_the_browser_keeps(rig: Rig) -> None:
     cookie = cookie_of(await rig.sign_in())
     signed_in = await rig.auth.who(cookie)
