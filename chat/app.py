@@ -295,7 +295,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         on_alert=partial(_heard, alerts, alarms, debriefs),
         on_up=lambda: told.say(Event.REDIS_BACK),
         on_crash=crashed,
-        count=lambda outcome: meters.messages.labels(outcome).inc(),
+        count=meters.became,
         took=meters.took,
         refused=lambda code: meters.refusals.labels(code).inc(),
         closed=lambda code: meters.closed.labels(code.name.lower()).inc(),

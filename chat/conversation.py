@@ -19,6 +19,7 @@ from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace as changed_to
 
 from chat.codes import Refusal
 from chat.envelope import MOST_SEALED, Asked, Envelope, Opening, Policy, asked, may_open, opened, sealed
@@ -187,9 +188,8 @@ class Member:
     """When they came in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """What the events so far add up to."""
+class Conversation(Struct, frozen=True):
+    """What the events so far add up to. A struct, because every message folds to a new one."""
 
     id: str
     phase: Phase | None = None
@@ -203,7 +203,7 @@ class Conversation:
     """How many messages were said; the offset of the last one."""
     moves: int = 0
     """How many moves were made; a new move names the number it was decided at."""
-    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    counts: Mapping[str, int] = msgspec.field(default_factory=lambda: MappingProxyType({}))
     """From each author to their highest `n`."""
     members: tuple[Member, ...] = ()
     avoid: frozenset[str] = frozenset()
@@ -220,13 +220,22 @@ class Conversation:
     @property
     def supporter(self) -> Member | None:
         """The one supporter who talks with the seeker, if there is one."""
-        return next((m for m in self.members if m.role == "supporter"), None)
+        for one in self.members:
+            if one.role == "supporter":
+                return one
+        return None
 
     def member(self, person: str) -> Member | None:
-        return next((m for m in self.members if m.person == person), None)
+        for one in self.members:
+            if one.person == person:
+                return one
+        return None
 
     def by_author(self, author: str) -> Member | None:
-        return next((m for m in self.members if m.author == author), None)
+        for one in self.members:
+            if one.author == author:
+                return one
+        return None
 
 
 # --- commands ---------------------------------------------------------------------------------------------
@@ -414,16 +423,15 @@ def evolve(state: Conversation, event: Event) -> Conversation:
     """The state after `event`. Folding a stream from its start gives the same state in every process."""
     match event:
         case Said():
-            counts = dict(state.counts)
-            counts[event.author] = max(event.n, counts.get(event.author, 0))
-            return replace(
+            n = max(event.n, state.counts.get(event.author, 0))
+            return changed_to(
                 state,
                 offset=state.offset + 1,
-                counts=MappingProxyType(counts),
+                counts=MappingProxyType({**state.counts, event.author: n}),
                 last_at=max(state.last_at, event.at),
             )
         case Opened():
-            changed = replace(
+            changed = changed_to(
                 state,
                 phase=Phase.WAITING,
                 campus=event.campus,
@@ -435,7 +443,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             )
         case Paired():
             member = Member(event.author, "supporter", event.person, event.since, event.at)
-            changed = replace(
+            changed = changed_to(
                 state,
                 phase=Phase.LIVE,
                 members=(*state.members, member),
@@ -445,7 +453,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
         case Returned():
             supporter = state.supporter
             avoided = {supporter.person} if supporter and event.why is not Why.VANISHED else set()
-            changed = replace(
+            changed = changed_to(
                 state,
                 phase=Phase.WAITING,
                 members=tuple(m for m in state.members if m != supporter),
@@ -453,17 +461,17 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             )
         case Entered():
             member = Member(event.author, event.role, event.person, 0, event.at)
-            changed = replace(state, members=(*state.members, member), labels=state.labels + 1)
+            changed = changed_to(state, members=(*state.members, member), labels=state.labels + 1)
         case Exited():
-            changed = replace(state, members=tuple(m for m in state.members if m.author != event.author))
+            changed = changed_to(state, members=tuple(m for m in state.members if m.author != event.author))
         case Shared():
             lies = sealed(state.envelope, event.key, event.box, agreed=event.agreed)
-            changed = replace(state, envelope=lies)
+            changed = changed_to(state, envelope=lies)
         case Consented() | Worded() | Unsealed():
-            changed = replace(state, envelope=_handled(state.envelope, event))
+            changed = changed_to(state, envelope=_handled(state.envelope, event))
         case Ended():
-            changed = replace(state, phase=Phase.ENDED, members=(), end=event, envelope=None)
-    return replace(changed, moves=state.moves + 1, last_at=max(state.last_at, event.at))
+            changed = changed_to(state, phase=Phase.ENDED, members=(), end=event, envelope=None)
+    return changed_to(changed, moves=state.moves + 1, last_at=max(state.last_at, event.at))
 
 
 def _handled(lies: Envelope | None, event: Consented | Worded | Unsealed) -> Envelope | None:

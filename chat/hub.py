@@ -41,6 +41,7 @@ class Connect(Protocol):
         self,
         *,
         on_event: Callable[[Stored], None],
+        on_mark: Callable[[str, str, int], None],
         on_signal: Callable[[Signal], None],
         on_staff: Callable[[bytes], None],
         on_up: Callable[[], None],
@@ -108,6 +109,7 @@ class Hub:
     ) -> None:
         self.broker = connect(
             on_event=self._hear,
+            on_mark=self._hear_mark,
             on_signal=self._hear_signal,
             on_staff=self.told,
             on_up=self._up,
@@ -220,6 +222,10 @@ class Hub:
             room.hear(stored)
         except Exception as error:  # noqa: BLE001 - one conversation that breaks must not deafen the others
             self._broke(room, error)
+
+    def _hear_mark(self, conversation: str, author: str, n: int) -> None:
+        if (room := self._rooms.get(conversation)) is not None:
+            room.hear_mark(author, n)
 
     def _hear_signal(self, signal: Signal) -> None:
         if (room := self._rooms.get(signal.conversation)) is not None:

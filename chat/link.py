@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from msgspec import Struct
+
 from chat import protocol
 from chat.codes import DETAILS, Close, Refusal
 from chat.protocol import BadFrame, Refused, SeekerFrame, TeamFrame
@@ -26,26 +28,32 @@ MOST_REFERENCES: Final = 64
 Frame = SeekerFrame | TeamFrame
 Side = Literal["seeker", "team"]
 
-_FREE = (
-    protocol.Pong,
-    protocol.Help,
-    protocol.Raise,
-    protocol.Acknowledge,
-    protocol.Seal,
-    protocol.End,
-    protocol.TeamEnd,
+_FREE = frozenset(
+    {
+        protocol.Pong,
+        protocol.Help,
+        protocol.Raise,
+        protocol.Acknowledge,
+        protocol.Seal,
+        protocol.End,
+        protocol.TeamEnd,
+    }
 )
 """Frames that no limit stands in front of: a call for help, its answer, and the way out."""
+_HELLOS = frozenset({protocol.SeekerHello, protocol.TeamHello})
+_MESSAGES = frozenset({protocol.Say, protocol.TeamSay})
 
 
-@dataclass(frozen=True, slots=True)
-class Take:
+class Take(Struct, frozen=True):
     """Carry this frame out. `hasty` messages are over the limit: only a call for help in them passes."""
 
-    frame: Frame = field(repr=False)
+    frame: Frame
     hasty: bool = False
     rest: float = 0.0
     """Then read no more from this client for so many seconds: it is over the limit, but loses nothing."""
+
+    def __repr__(self) -> str:
+        return f"<Take hasty={self.hasty} rest={self.rest}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +96,10 @@ class Bucket:
 
     def take(self, at: float) -> float:
         """Takes one token; answers 0.0, or the seconds until there would have been one."""
-        self._tokens = min(self._burst, self._tokens + max(0.0, at - self._at) * self._rate)
-        self._at = max(at, self._at)
+        if at > self._at:
+            tokens = self._tokens + (at - self._at) * self._rate
+            self._tokens = min(self._burst, tokens)
+            self._at = at
         if self._tokens >= 1:
             self._tokens -= 1
             return 0.0
@@ -139,20 +149,19 @@ class Link:
                 return Shut(Close.BAD_PROTOCOL)
             answer = refusal(bad.code, detail=bad.detail, re=bad.re, ref=bad.ref, n=bad.n)
             return Rest(answer, wait) if wait else Answer(answer)
-        if isinstance(frame, protocol.SeekerHello | protocol.TeamHello):
+        kind = type(frame)
+        if kind in _HELLOS:
             if self.greeted:
                 return Answer(refusal(Refusal.NOT_NOW, re="hello"))
-            if frame.v != protocol.VERSION:
+            if frame.v != protocol.VERSION:  # type: ignore[union-attr]  # a hello has one
                 return Shut(Close.BAD_PROTOCOL)
             self.greeted = True
             return Take(frame)
         if not self.greeted:
             return Shut(Close.BAD_PROTOCOL)
-        if isinstance(frame, _FREE):
-            return self._once(frame, wait)
-        if isinstance(frame, protocol.Say | protocol.TeamSay):
+        if kind in _MESSAGES:
             return Take(frame, hasty=bool(wait) or self._messages.take(at) > 0, rest=wait)
-        if wait:
+        if wait and kind not in _FREE:
             return Rest(refused(frame, Refusal.TOO_FAST, retry_after=wait), wait)
         return self._once(frame, wait)
 

@@ -107,8 +107,10 @@ class Meters:
             "warmline_alert_path_late", "Whether the test of the alert path is overdue.", own, "livemax"
         )
         self._turns = dict.fromkeys(get_args(Stage), 0)
-        for outcome in ("accepted", "repeated", *(refusal.value for refusal in Refusal)):
-            self.messages.labels(outcome)
+        self._became = {
+            outcome: self.messages.labels(outcome)
+            for outcome in ("accepted", "repeated", *(refusal.value for refusal in Refusal))
+        }
         for refusal in Refusal:
             self.refusals.labels(refusal.value)
         for close in Close:
@@ -123,6 +125,10 @@ class Meters:
         turn = self._turns[stage] = self._turns[stage] + 1
         if turn % TIMED == 1:
             self.message_seconds.labels(stage).observe(seconds)
+
+    def became(self, outcome: str) -> None:
+        """One message was accepted, accepted again, or refused with this code."""
+        self._became[outcome].inc()
 
     def tried(self, channel: str, outcome: str) -> None:
         """Somebody was reached on an alert channel, or not, and why."""

@@ -87,11 +87,6 @@ class Sealed(Struct, frozen=True, array_like=True):
         return "<Sealed>"
 
 
-class _Got(Struct, frozen=True, array_like=True, tag="got"):
-    author: str
-    n: int
-
-
 class _Typing(Struct, frozen=True, array_like=True, tag="typing"):
     author: str
     on: bool
@@ -103,7 +98,23 @@ class _Presence(Struct, frozen=True, array_like=True, tag="presence"):
     is_: str
 
 
-_signals = msgspec.msgpack.Decoder(_Got | _Typing | _Presence)
+class _Saying(Struct, frozen=True):
+    """A message on its way into the stream, and who says it."""
+
+    seat: Seat
+    event: pure.Said
+    sealed: Sealed
+    ref: str | None
+    since: float
+    """When it came in, by `perf_counter`."""
+    asked: float
+    """When Redis was asked."""
+
+    def __repr__(self) -> str:
+        return "<saying>"
+
+
+_signals = msgspec.msgpack.Decoder(_Typing | _Presence)
 _sealed = msgspec.msgpack.Decoder(Sealed)
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -142,8 +153,12 @@ class Room:
         self._moves: list[pure.Move] = []
         self._claims: dict[str, int] = {}
         """Up to which `n` of each author was shown by a device before the stream here held that much."""
-        self._early: dict[Position, pure.Event] = {}
+        self._early: dict[Position, tuple[pure.Event, Sealed | None]] = {}
         """What overtook the event before it: one's own come as answers, others' over another connection."""
+        self._asked = 0
+        """How many messages this process has appended here."""
+        self._answered = 0
+        """How many of these, from the first on, Redis has answered."""
         self._presence: dict[str, str] = {}
         self._key: Key | None = None
         self._broker = broker
@@ -251,30 +266,49 @@ class Room:
         elif stored.at > self.at:
             self._take_in(stored.at, pure.unpack(stored.event))
 
-    def _take_in(self, at: Position, event: pure.Event) -> None:
-        """Applies an event in its place: at once, or when the one before it has come too."""
+    def _take_in(self, at: Position, event: pure.Event, sealed: Sealed | None = None) -> None:
+        """Applies an event in its place: at once, or when the one before it has come too.
+
+        `sealed` is what the box of a message holds, where this process knows it because it sealed it.
+        """
         if at.follows(self.at):
-            self._apply(at, event)
-            self._apply_early()
+            self._apply(at, event, sealed)
+            if self._early:
+                self._apply_early()
             return
-        if not self._early:
-            self._loop.call_later(EARLY_WITHIN, self._miss)
-        self._early[at] = event
+        self._early[at] = event, sealed
+        if len(self._early) == 1:
+            self._await_early()
 
     def _apply_early(self) -> None:
         while self._early:
             at = min(self._early)
             if at > self.at and not at.follows(self.at):
                 return
-            event = self._early.pop(at)
+            event, sealed = self._early.pop(at)
             if at > self.at:
-                self._apply(at, event)
+                self._apply(at, event, sealed)
 
-    def _miss(self) -> None:
-        """What is still early now waits for something that was lost on its way."""
-        if self._early:
+    def _await_early(self) -> None:
+        self._loop.call_later(EARLY_WITHIN, self._miss, min(self._early), self._asked)
+
+    def _miss(self, at: Position, asked: int) -> None:
+        """What has been early for a while waits for something that was lost on its way.
+
+        Or for the answer to a message of this process, on a busy machine: that one comes, or the line ends.
+        """
+        if at not in self._early:
+            if self._early:
+                self._await_early()
+        elif self._answered < asked:
+            self._loop.call_later(EARLY_WITHIN, self._miss, at, asked)
+        else:
             self._early.clear()
             self.doubt()
+
+    def hear_mark(self, author: str, n: int) -> None:
+        """On another process the counterpart's device has shown this author's messages up to `n`."""
+        self._show_got(author, n)
 
     def hear_signal(self, signal: bytes) -> None:
         """Something another process tells that is not kept."""
@@ -283,8 +317,6 @@ class Room:
         except msgspec.DecodeError:
             return
         match told:
-            case _Got():
-                self._show_got(told.author, told.n)
             case _Typing():
                 self._show_typing(told.author, on=told.on)
             case _Presence():
@@ -348,13 +380,13 @@ class Room:
 
     # --- showing ------------------------------------------------------------------------------------------
 
-    def _apply(self, at: Position, event: pure.Event) -> None:
+    def _apply(self, at: Position, event: pure.Event, sealed: Sealed | None = None) -> None:
         before = self.state
         self.state = pure.evolve(before, event)
         self.at = at
         if isinstance(event, pure.Said):
-            self._show_said(at.offset, event)
-            if event.n <= self._claims.get(event.author, 0):
+            self._show_said(at.offset, event, sealed)
+            if self._claims and event.n <= self._claims.get(event.author, 0):
                 self._mark_shown(event.author, event.n)
             return
         self._moves.append(event)
@@ -377,12 +409,13 @@ class Room:
                 pass
         self._on_move(self, event)
 
-    def _show_said(self, offset: int, event: pure.Said) -> None:
-        try:
-            sealed = self._unseal(event)
-        except Unopenable:
-            self.broke()
-            return
+    def _show_said(self, offset: int, event: pure.Said, sealed: Sealed | None) -> None:
+        if sealed is None:
+            try:
+                sealed = self._unseal(event)
+            except Unopenable:
+                self.broke()
+                return
         if event.author == SEEKER:
             self.remember(event.n, Words(sealed.text))
             self._unshown.append((event.n, offset))
@@ -562,38 +595,34 @@ class Room:
             seat.send(self._refusal(n, ref, Refusal.GONE))
             return
         began = perf_counter()
-        box = self._key.seal(_pack(Sealed(words.reveal(), list(found))), self._about(author, n))
+        sealed = Sealed(words.reveal(), list(found))
+        box = self._key.seal(_pack(sealed), self._about(author, n))
         event = pure.Said(author, self._role(author), n, round(self._clock(), 3), box)
-        sealed = perf_counter()
-        self._took("seal", sealed - began)
-        future = self._broker.append(self.id, author, n, pure.pack(event))
-        future.add_done_callback(partial(self._appended, seat, event, ref, (since or began, sealed)))
+        now = perf_counter()
+        self._took("seal", now - began)
+        self._asked += 1
+        saying = _Saying(seat, event, sealed, ref, since or began, now)
+        self._broker.append(self.id, author, n, pure.pack(event), partial(self._appended, saying))
 
-    def _appended(
-        self,
-        seat: Seat,
-        event: pure.Said,
-        ref: str | None,
-        times: tuple[float, float],
-        future: asyncio.Future[Answer],
-    ) -> None:
-        if future.cancelled():
-            return
-        if future.exception() is not None:
+    def _appended(self, saying: _Saying, answer: Answer) -> None:
+        seat, event, ref = saying.seat, saying.event, saying.ref
+        self._answered += 1
+        if isinstance(answer, Exception):
             seat.send(self._refusal(event.n, ref, Refusal.BUSY, retry_after=RETRY_AFTER))
+            if isinstance(answer, RedisRefusal):
+                self.doubt()  # it may be there all the same
             return
-        answer = future.result()
         match answer[0]:
             case b"OK":
                 seat.send(self._ack(event, ref))
-                (since, sealed), now = times, perf_counter()
-                self._took("append", now - sealed)
-                self._took("whole", now - since)
+                now = perf_counter()
+                self._took("append", now - saying.asked)
+                self._took("whole", now - saying.since)
                 at = Position(answer[1], 0)
                 if answer[2].decode() != self.epoch:
                     self.doubt()
                 elif at > self.at:
-                    self._take_in(at, event)
+                    self._take_in(at, event, saying.sealed)
             case b"DUP":
                 seat.send(self._ack(event, ref, again=True))
             case b"GAP":
@@ -631,7 +660,7 @@ class Room:
 
     def _mark_shown(self, author: str, n: int) -> None:
         self._show_got(author, n)
-        self._broker.signal(self.id, _pack(_Got(author, n)), shown=(author, n))
+        self._broker.mark(self.id, author, n)
 
     def typing(self, author: str, *, on: bool) -> None:
         self._show_typing(author, on=on)

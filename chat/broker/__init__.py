@@ -10,20 +10,27 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import files
-from typing import Final
+from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from chat.broker import keys
 from chat.broker.info import memory_used, read
-from chat.broker.line import Answer, Line, Refusal, Unavailable
+from chat.broker.line import Answer, Done, Line, Refusal, Unavailable, settle
 from chat.broker.shards import Shards
+from chat.broker.together import Together
 
 __all__ = ["Broker", "Lost", "Position", "Refusal", "Signal", "Stored", "Stream", "Unavailable"]
 
 MOST_MESSAGES: Final = 20_000
 """The longest conversation that is carried, in messages."""
+MARKS_WITHIN: Final = 0.025
+"""Seconds that a mark may wait for others, to be told together with them. Nobody waits for one."""
 SCRIPTS: Final = (
     "append",
+    "mark",
     "move",
     "open",
     "follow",
@@ -42,8 +49,7 @@ class Lost(Exception):
     """Redis knows nothing of this conversation, or is another Redis than the one that did."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A place in a stream: messages count offsets, the moves between two messages count subs."""
 
     offset: int = 0
@@ -64,14 +70,19 @@ class Position:
         return cls(int(offset), int(sub))
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+BEGINNING: Final = Position()
+
+
+class Stored(Struct, frozen=True):
     """One event of a stream, as it is kept."""
 
     conversation: str
     epoch: str
     at: Position
-    event: bytes = field(repr=False)
+    event: bytes
+
+    def __repr__(self) -> str:
+        return f"<Stored {self.at}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +118,9 @@ class Touched:
 class Broker:
     """The one door to Redis for conversations: one line to ask, one line to listen, nothing a socket.
 
-    `on_event` and `on_signal` are called from the event loop for what other processes did, `on_staff` for
-    what any process tells the staff; `on_up` when the connection is there (again), because anything may have
-    been missed while it was not.
+    `on_event`, `on_mark` (conversation, author, shown up to n) and `on_signal` are called from the event loop
+    for what other processes did, `on_staff` for what any process tells the staff; `on_up` when the connection
+    is there (again), because anything may have been missed while it was not.
     """
 
     def __init__(
@@ -118,6 +129,7 @@ class Broker:
         process: str,
         *,
         on_event: Callable[[Stored], None],
+        on_mark: Callable[[str, str, int], None],
         on_signal: Callable[[Signal], None],
         on_staff: Callable[[bytes], None],
         on_up: Callable[[], None],
@@ -125,6 +137,7 @@ class Broker:
     ) -> None:
         self.process = process
         self._on_event = on_event
+        self._on_mark = on_mark
         self._on_signal = on_signal
         self._on_staff = on_staff
         self._on_up = on_up
@@ -136,6 +149,11 @@ class Broker:
             for name, source in self._sources.items()
         }
         self._shards = Shards(url, self)
+        together = partial(Together, self._shards)
+        learn = self._load_forgotten
+        self._appends = together(self._hashes["append"], self._for_appends, learn)
+        self._marks = together(self._hashes["mark"], self._for_marks, learn, wait=MARKS_WITHIN)
+        self._touches = together(self._hashes["touch"], self._for_touches, learn)
 
     async def run(self) -> None:
         """Keeps all lines up until it is cancelled."""
@@ -167,41 +185,38 @@ class Broker:
 
     # --- messages -----------------------------------------------------------------------------------------
 
-    def append(self, conversation: str, author: str, n: int, event: bytes) -> asyncio.Future[Answer]:
+    def append(self, conversation: str, author: str, n: int, event: bytes, done: Done) -> None:
         """Adds a message at its author's count `n`, and publishes it. Returns at once.
 
-        The future's answer is a list that begins with OK (offset, epoch), DUP (offset), GAP (last count),
-        LOST, ENDED or FULL. Appends of one author keep the order in which they were called.
+        `done` gets a list that begins with OK (offset, epoch), DUP (offset), GAP (last count), LOST, ENDED or
+        FULL; or `Unavailable` or `Refusal`, and then the message may be there or not. Appends of one author
+        keep the order in which they were called.
         """
         tag = keys.bucket(conversation)
-        line = self._shards.of(tag)
-        future = line.call(
-            b"EVALSHA",
-            self._hashes["append"],
-            2,
-            keys.meta(conversation),
-            keys.log(conversation),
-            line.generation,
-            author,
-            n,
-            event,
-            self.process,
-            f"{tag}:p:",
-            conversation,
-            MOST_MESSAGES,
+        self._appends.add(
+            tag,
+            (keys.meta(conversation), keys.log(conversation)),
+            (f"{tag}:p:", conversation, author, n, event),
+            done,
         )
-        future.add_done_callback(self._load_forgotten)
-        return future
 
-    def signal(self, conversation: str, signal: bytes, *, shown: tuple[str, int] | None = None) -> None:
-        """Tells the other processes something that is not kept, except for `shown` (author, up to n).
+    def mark(self, conversation: str, author: str, n: int) -> None:
+        """Notes that `author`'s messages up to `n` were shown, and soon tells the other processes.
+
+        Lost marks are not repeated: a device that comes back says what it has shown.
+        """
+        tag = keys.bucket(conversation)
+        self._marks.add(tag, (keys.meta(conversation),), (f"{tag}:p:", conversation, author, n), _forget)
+
+    def signal(self, conversation: str, signal: bytes) -> None:
+        """Tells the other processes something that is not kept.
 
         Lost signals are not repeated, so nothing may depend on one.
         """
-        author, n = shown or ("", 0)
         tag = keys.bucket(conversation)
         line = self._shards.of(tag)
-        future = line.call(
+        line.ask(
+            self._load_forgotten,
             b"EVALSHA",
             self._hashes["signal"],
             1,
@@ -211,10 +226,7 @@ class Broker:
             f"{tag}:p:",
             conversation,
             signal,
-            author,
-            n,
         )
-        future.add_done_callback(self._load_forgotten)
 
     # --- moves --------------------------------------------------------------------------------------------
 
@@ -290,7 +302,7 @@ class Broker:
 
     # --- reading ------------------------------------------------------------------------------------------
 
-    async def follow(self, conversation: str, after: Position = Position()) -> Stream:
+    async def follow(self, conversation: str, after: Position = BEGINNING) -> Stream:
         """Makes this process hear of the conversation, and answers what happened after a position.
 
         Raises `Lost` when there is no such conversation.
@@ -321,15 +333,14 @@ class Broker:
 
         `silent` says of the authors connected here how many seconds ago each was last heard of.
         """
-        answer = await self._run(
-            "touch",
+        told: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._touches.add(
+            keys.bucket(conversation),
             (keys.meta(conversation), keys.log(conversation)),
-            self._generation(conversation),
-            self.process,
-            keys.LIVE_MS,
-            keys.FOLLOW_MS,
-            *_flat({author: int(seconds * 1000) for author, seconds in silent.items()}),
+            (" ".join(f"{author} {int(seconds * 1000)}" for author, seconds in silent.items()),),
+            partial(settle, told),
         )
+        answer = await told
         if answer[0] == b"LOST":
             raise Lost
         everyone = {answer[i].decode(): answer[i + 1] / 1000 for i in range(3, len(answer), 2)}
@@ -398,7 +409,7 @@ class Broker:
 
     def tell_staff(self, what: bytes) -> None:
         """Wakes every process, this one too, for something that concerns leads and on-call staff."""
-        self._shards.of(keys.STAFF).call(b"SPUBLISH", keys.STAFF, what).add_done_callback(_forget)
+        self._shards.of(keys.STAFF).ask(_forget, b"SPUBLISH", keys.STAFF, what)
 
     # --- inside -------------------------------------------------------------------------------------------
 
@@ -414,13 +425,21 @@ class Broker:
                 raise
         return await line.call(b"EVAL", self._sources[script], len(names), *names, *arguments)
 
-    def _load_forgotten(self, future: asyncio.Future[Answer]) -> None:
+    def _for_appends(self, line: Line) -> tuple[str | int, ...]:
+        return line.generation, self.process, MOST_MESSAGES
+
+    def _for_marks(self, line: Line) -> tuple[str, ...]:
+        return line.generation, self.process
+
+    def _for_touches(self, line: Line) -> tuple[str | int, ...]:
+        return line.generation, self.process, keys.LIVE_MS, keys.FOLLOW_MS
+
+    def _load_forgotten(self, answer: Answer) -> None:
         """Somebody emptied Redis' memory of scripts: the author says it again, and then it is there."""
-        error = None if future.cancelled() else future.exception()
-        if isinstance(error, Refusal) and str(error) == "NOSCRIPT":
+        if isinstance(answer, Refusal) and str(answer) == "NOSCRIPT":
             for line in self._shards.lines:
                 for source in self._sources.values():
-                    line.call(b"SCRIPT", b"LOAD", source).add_done_callback(_forget)
+                    line.ask(_forget, b"SCRIPT", b"LOAD", source)
 
     # --- what its lines ask of it --------------------------------------------------------------------------
 
@@ -431,10 +450,14 @@ class Broker:
             self._on_staff(push[2])
             return
         conversation, epoch, place, body = push[2].split(b" ", 3)
-        if epoch == b"-":
+        if epoch != b"-":
+            self._on_event(Stored(conversation.decode(), epoch.decode(), Position.parse(place), body))
+        elif conversation != b"-":
             self._on_signal(Signal(conversation.decode(), body))
         else:
-            self._on_event(Stored(conversation.decode(), epoch.decode(), Position.parse(place), body))
+            marks = iter(body.decode().split(" "))
+            for marked, author, n in zip(marks, marks, marks, strict=True):
+                self._on_mark(marked, author, int(n))
 
     async def prepare_asking(self, line: Line) -> None:
         await asyncio.gather(*(line.call(b"SCRIPT", b"LOAD", source) for source in self._sources.values()))
@@ -459,6 +482,5 @@ def _flat(fields: Mapping[str, str | bytes | int]) -> list[str | bytes | int]:
     return [part for pair in fields.items() for part in pair]
 
 
-def _forget(future: asyncio.Future[Answer]) -> None:
-    if not future.cancelled():
-        future.exception()
+def _forget(answer: Answer) -> None:
+    """Nothing depends on it."""

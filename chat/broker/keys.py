@@ -5,6 +5,7 @@ A conversation and its bucket share a hash tag, so that every script touches one
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
@@ -23,6 +24,7 @@ STAFF: Final = "{staff}:told"
 """The channel that every process hears: something changed that leads and on-call staff see."""
 
 
+@lru_cache(maxsize=8192)
 def bucket(conversation: str) -> str:
     """The hash tag of the conversation's bucket."""
     return f"{{b{crc32(conversation.encode()) % BUCKETS:02d}}}"

@@ -1,7 +1,8 @@
 """One connection to Redis whose commands of one turn of the event loop travel together.
 
-`call` never waits: it queues the command and answers a future. What was queued in the same turn is written
-at once, answers come back in order. There is no pool and no task for a command.
+Neither `ask` nor `call` waits: they queue a command, whose answer is handed to a function or to a future.
+What was queued in the same turn is written at once, answers come back in order. There is no pool and no task
+for a command.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 import hiredis
@@ -26,6 +28,10 @@ ELSEWHERE = frozenset({"MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "READONLY", "M
 """Errors of a server that is not, or not yet, or no longer the one to ask: nothing was carried out."""
 MOST_PENDING = 50_000
 """How many commands may wait for their answers before new ones are turned away."""
+
+
+Done = Callable[[Answer], None]
+"""What is done with an answer; a command that came to nothing is answered by `Unavailable` or `Refusal`."""
 
 
 class Unavailable(Exception):
@@ -74,13 +80,31 @@ class Line:
         self.generation = ""
         """The run id of the Redis at the other end: another Redis, another generation."""
 
+    def ask(self, done: Done, *command: str | bytes | int) -> None:
+        """Sends a command; `done` is called with its answer, `Refusal` or `Unavailable`, and must not raise.
+
+        That is in the turn in which the answer comes, and at once while the line is down.
+        """
+        if not self.ready or self._wire is None:
+            done(Unavailable())
+        else:
+            self._wire.ask(done, command)
+
     def call(self, *command: str | bytes | int) -> asyncio.Future[Answer]:
         """Sends a command; the future ends with its answer, `Refusal` or `Unavailable`."""
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.ask(partial(settle, future), *command)
+        return future
+
+    def late(self, work: Callable[[], None]) -> None:
+        """Calls `work` when what was queued in this turn is written: what it asks travels with that.
+
+        At once while the line is down.
+        """
         if not self.ready or self._wire is None:
-            future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-            future.set_exception(Unavailable())
-            return future
-        return self._wire.call(command)
+            work()
+        else:
+            self._wire.late(work)
 
     def send(self, *command: str | bytes | int) -> None:
         """Sends a command whose answers arrive as pushes; does nothing while the line is down."""
@@ -146,8 +170,10 @@ class _Wire(asyncio.Protocol):
         self._elsewhere = elsewhere
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader()
-        self._pending: deque[asyncio.Future[Answer]] = deque()
+        self._pending: deque[Done] = deque()
         self._outgoing: list[bytes] = []
+        self._late: list[Callable[[], None]] = []
+        self._writes_soon = False
         self._transport: asyncio.Transport | None = None
         self._on_push = on_push
         self._heard = self._loop.time()
@@ -155,33 +181,48 @@ class _Wire(asyncio.Protocol):
         self.listening = False
         self.lost = asyncio.Event()
 
-    def call(self, command: tuple[str | bytes | int, ...]) -> asyncio.Future[Answer]:
-        future: asyncio.Future[Answer] = self._loop.create_future()
+    def ask(self, done: Done, command: Sequence[str | bytes | int]) -> None:
         if len(self._pending) >= MOST_PENDING or self.lost.is_set():
-            future.set_exception(Unavailable())
-            return future
+            done(Unavailable())
+            return
         if not self._pending:
             self._asked = self._loop.time()
-        self._pending.append(future)
+        self._pending.append(done)
         self.write(command)
+
+    def call(self, *command: str | bytes | int) -> asyncio.Future[Answer]:
+        future: asyncio.Future[Answer] = self._loop.create_future()
+        self.ask(partial(settle, future), command)
         return future
 
-    def write(self, command: tuple[str | bytes | int, ...]) -> None:
-        if not self._outgoing:
-            self._loop.call_soon(self._flush)
+    def write(self, command: Sequence[str | bytes | int]) -> None:
         self._outgoing.append(hiredis.pack_command(command))  # type: ignore[arg-type]  # its stub is narrower
+        self._write_soon()
+
+    def late(self, work: Callable[[], None]) -> None:
+        self._late.append(work)
+        self._write_soon()
+
+    def _write_soon(self) -> None:
+        if not self._writes_soon:
+            self._writes_soon = True
+            self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(b"".join(self._outgoing))
-        self._outgoing.clear()
+        late, self._late = self._late, []
+        for work in late:
+            work()
+        self._writes_soon = False
+        outgoing, self._outgoing = self._outgoing, []
+        if outgoing and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"".join(outgoing))
 
-    def _refused(self, future: asyncio.Future[Answer], refusal: Refusal) -> None:
+    def _refused(self, error: Exception) -> Exception:
+        refusal = Refusal(error)
         if (code := str(refusal)) not in ELSEWHERE:
-            future.set_exception(refusal)
-            return
-        future.set_exception(Unavailable())
+            return refusal
         self._elsewhere(code)
+        return Unavailable()
 
     def _deaf(self, code: str) -> None:
         """A subscription was refused by a server that does not carry its slot, or not yet: it is made anew,
@@ -206,10 +247,7 @@ class _Wire(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
         while self._pending:
-            future = self._pending.popleft()
-            if not future.done():
-                future.set_exception(Unavailable())
-                future.exception()  # a future that nobody awaits any more is not worth a warning
+            self._pending.popleft()(Unavailable())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]  # a stream connection has a full transport
@@ -232,13 +270,19 @@ class _Wire(asyncio.Protocol):
                 continue
             if not self._pending:
                 continue  # the answer of a subscription made while the line came up
-            future = self._pending.popleft()
-            if future.done():
-                continue
-            if isinstance(answer, Exception):
-                self._refused(future, Refusal(answer))
-            else:
-                future.set_result(answer)
+            done = self._pending.popleft()
+            done(self._refused(answer) if isinstance(answer, Exception) else answer)
+
+
+def settle(future: asyncio.Future[Answer], answer: Answer) -> None:
+    """Ends a future with an answer: as what a command is `done` with, where somebody waits for it."""
+    if future.done():
+        return  # whoever waited was cancelled
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+        future.exception()  # a future that nobody awaits any more is not worth a warning
+    else:
+        future.set_result(answer)
 
 
 async def ask_once(node: Node, *command: str | bytes | int) -> Answer:
@@ -246,7 +290,7 @@ async def ask_once(node: Node, *command: str | bytes | int) -> Answer:
     wire = await _connect(node, None, lambda _: None)
     try:
         await _enter(wire, node)
-        return await wire.call(command)
+        return await wire.call(*command)
     finally:
         wire.close()
 
@@ -281,17 +325,16 @@ async def _connect(
 
 async def _enter(wire: _Wire, node: Node) -> None:
     if node.password:
-        await wire.call((b"AUTH", node.user or "default", node.password))
+        await wire.call(b"AUTH", node.user or "default", node.password)
     if node.database:
-        await wire.call((b"SELECT", node.database))
+        await wire.call(b"SELECT", node.database)
 
 
 async def _greet(wire: _Wire, node: Node, *, master: bool) -> str:
     """The run id. Raises `Unavailable` for a server that is no master where it must be one."""
     await _enter(wire, node)
     info = b"\r\n".join(
-        [await wire.call((b"INFO", b"server"))]
-        + ([await wire.call((b"INFO", b"replication"))] if master else [])
+        [await wire.call(b"INFO", b"server")] + ([await wire.call(b"INFO", b"replication")] if master else [])
     )
     told = dict(row.split(b":", 1) for row in info.split(b"\r\n") if b":" in row)
     if b"run_id" not in told or (master and told.get(b"role") != b"master"):

@@ -109,6 +109,10 @@ class Shards:
             return self._by_start[place].asking
         return self._nowhere
 
+    def part(self, tag: str) -> str:
+        """What one script may be about together with this hash tag: everything, unless this is a Cluster."""
+        return "" if self._only is not None else tag
+
     @property
     def ready(self) -> bool:
         """Whether all of them are there, and all slots are carried."""

@@ -11,11 +11,13 @@ import pytest
 import redis
 
 from chat.broker import Broker, Lost, Position, Unavailable, keys
-from tests.support.peers import Ear, ear, eventually
+from chat.broker.together import MOST_AT_ONCE
+from tests.support.peers import Ear, appended, ear, eventually
 from tests.support.redises import ALONE
 from tests.support.valkey import Valkey
 
 C = "conversation"
+ANOTHER = "another-one"
 
 
 @pytest.fixture
@@ -34,6 +36,14 @@ async def broker(two: tuple[Ear, Ear]) -> Broker:
 async def begin(broker: Broker, epoch: str = "e1", **given: Any) -> tuple[bool, str]:
     whole = {"wrapped": b"key", "phase": "waiting", "counts": {}, "moves": [b"opened"], **given}
     return await broker.open(C, epoch=epoch, **whole)
+
+
+async def begin_another(broker: Broker) -> None:
+    await broker.open(ANOTHER, epoch="e2", wrapped=b"key", phase="waiting", counts={}, moves=[b"opened"])
+
+
+def ignored(_: object) -> None:
+    """What came of it shows elsewhere."""
 
 
 def raw(valkey: Valkey) -> redis.Redis:
@@ -61,9 +71,9 @@ def test_the_next_place_is_the_next_move_or_the_next_message() -> None:
 
 
 async def test_messages_take_the_next_offset_at_their_authors_next_count(broker: Broker) -> None:
-    assert await broker.append(C, "seeker", 1, b"a") == [b"OK", 1, b"e1"]
-    assert await broker.append(C, "s1", 1, b"b") == [b"OK", 2, b"e1"]
-    assert await broker.append(C, "seeker", 2, b"c") == [b"OK", 3, b"e1"]
+    assert await appended(broker, C, "seeker", 1, b"a") == [b"OK", 1, b"e1"]
+    assert await appended(broker, C, "s1", 1, b"b") == [b"OK", 2, b"e1"]
+    assert await appended(broker, C, "seeker", 2, b"c") == [b"OK", 3, b"e1"]
     stream = await broker.follow(C)
     assert stream.counts == {"seeker": 2, "s1": 1}
     assert stream.entries == (
@@ -75,19 +85,19 @@ async def test_messages_take_the_next_offset_at_their_authors_next_count(broker:
 
 
 async def test_a_repeated_message_is_kept_once_and_a_gap_is_refused(broker: Broker) -> None:
-    await broker.append(C, "seeker", 1, b"a")
-    assert (await broker.append(C, "seeker", 1, b"again"))[0] == b"DUP"
-    assert await broker.append(C, "seeker", 3, b"c") == [b"GAP", 1]
+    await appended(broker, C, "seeker", 1, b"a")
+    assert (await appended(broker, C, "seeker", 1, b"again"))[0] == b"DUP"
+    assert await appended(broker, C, "seeker", 3, b"c") == [b"GAP", 1]
     assert [event for _, event in (await broker.follow(C)).entries] == [b"opened", b"a"]
 
 
 async def test_appends_of_one_turn_keep_their_order(broker: Broker) -> None:
-    answers = await asyncio.gather(*(broker.append(C, "seeker", n, b"%d" % n) for n in range(1, 201)))
+    answers = await asyncio.gather(*(appended(broker, C, "seeker", n, b"%d" % n) for n in range(1, 201)))
     assert [answer[1] for answer in answers] == list(range(1, 201))
 
 
 async def test_nothing_is_added_to_what_was_never_opened(broker: Broker) -> None:
-    assert await broker.append("another", "seeker", 1, b"a") == [b"LOST"]
+    assert await appended(broker, "another", "seeker", 1, b"a") == [b"LOST"]
     with pytest.raises(Lost):
         await broker.move("another", 0, b"m", "live")
     with pytest.raises(Lost):
@@ -100,8 +110,8 @@ async def test_nothing_is_added_to_what_was_never_opened(broker: Broker) -> None
 
 async def test_a_conversation_has_a_longest_length(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chat.broker.MOST_MESSAGES", 1)
-    assert (await broker.append(C, "seeker", 1, b"a"))[0] == b"OK"
-    assert await broker.append(C, "seeker", 2, b"b") == [b"FULL"]
+    assert (await appended(broker, C, "seeker", 1, b"a"))[0] == b"OK"
+    assert await appended(broker, C, "seeker", 2, b"b") == [b"FULL"]
 
 
 # --- moves --------------------------------------------------------------------------------------------------
@@ -119,9 +129,9 @@ async def test_of_two_moves_decided_at_the_same_place_one_is_made(
 
 
 async def test_messages_between_do_not_make_a_move_fail(broker: Broker) -> None:
-    await broker.append(C, "seeker", 1, b"a")
+    await appended(broker, C, "seeker", 1, b"a")
     assert await broker.move(C, 1, b"paired", "live") == Position(1, 1)
-    assert (await broker.append(C, "seeker", 2, b"b"))[1] == 2
+    assert (await appended(broker, C, "seeker", 2, b"b"))[1] == 2
 
 
 async def test_opening_twice_keeps_what_is_there(two: tuple[Ear, Ear], broker: Broker) -> None:
@@ -132,8 +142,8 @@ async def test_opening_twice_keeps_what_is_there(two: tuple[Ear, Ear], broker: B
 async def test_an_authors_count_is_lifted_and_never_lowered(broker: Broker) -> None:
     assert await broker.lift(C, "seeker", 4) == 4
     assert await broker.lift(C, "seeker", 2) == 4
-    assert (await broker.append(C, "seeker", 4, b"a"))[0] == b"DUP"
-    assert (await broker.append(C, "seeker", 5, b"b"))[0] == b"OK"
+    assert (await appended(broker, C, "seeker", 4, b"a"))[0] == b"DUP"
+    assert (await appended(broker, C, "seeker", 5, b"b"))[0] == b"OK"
 
 
 # --- two processes ------------------------------------------------------------------------------------------
@@ -147,8 +157,8 @@ async def test_processes_that_follow_hear_each_other_in_order_and_not_themselves
     await here.broker.follow(C)
     await there.broker.follow(C)
     for n in range(1, 51):
-        here.broker.append(C, "seeker", n, b"h%d" % n).add_done_callback(lambda f: f.exception())
-        there.broker.append(C, "s1", n, b"t%d" % n).add_done_callback(lambda f: f.exception())
+        here.broker.append(C, "seeker", n, b"h%d" % n, ignored)
+        there.broker.append(C, "s1", n, b"t%d" % n, ignored)
     await eventually(lambda: len(here.events) == len(there.events) == 50)
     assert [event for _, event in heard(here)] == [b"t%d" % n for n in range(1, 51)]
     assert [event for _, event in heard(there)] == [b"h%d" % n for n in range(1, 51)]
@@ -158,9 +168,9 @@ async def test_processes_that_follow_hear_each_other_in_order_and_not_themselves
 
 
 async def test_who_does_not_follow_hears_nothing(two: tuple[Ear, Ear], broker: Broker) -> None:
-    await broker.append(C, "seeker", 1, b"a")
+    await appended(broker, C, "seeker", 1, b"a")
     await two[1].broker.follow(C)
-    await broker.append(C, "seeker", 2, b"b")
+    await appended(broker, C, "seeker", 2, b"b")
     await eventually(lambda: two[1].events)
     assert heard(two[1]) == [("2-0", b"b")]
 
@@ -170,7 +180,7 @@ async def test_following_from_a_place_leaves_no_gap_and_no_overlap(
 ) -> None:
     there = two[1]
     for n in range(1, 41):
-        broker.append(C, "seeker", n, b"%d" % n).add_done_callback(lambda f: f.exception())
+        broker.append(C, "seeker", n, b"%d" % n, ignored)
         if n == 20:
             following = asyncio.ensure_future(there.broker.follow(C, Position(5)))
     stream = await following
@@ -179,18 +189,66 @@ async def test_following_from_a_place_leaves_no_gap_and_no_overlap(
     assert whole == list(range(6, 41))
 
 
-async def test_signals_reach_the_others_and_what_was_shown_is_kept(
-    two: tuple[Ear, Ear], broker: Broker
-) -> None:
+async def test_signals_reach_the_others(two: tuple[Ear, Ear], broker: Broker) -> None:
     await two[1].broker.follow(C)
     broker.signal(C, b"typing")
-    broker.signal(C, b"got 3", shown=("seeker", 3))
-    broker.signal(C, b"got 2", shown=("seeker", 2))
     broker.signal(C, b"typing again")
-    await eventually(lambda: len(two[1].signals) == 3)
-    assert [signal.signal for signal in two[1].signals] == [b"typing", b"got 3", b"typing again"]
-    assert (await broker.follow(C)).shown == {"seeker": 3}
+    await eventually(lambda: len(two[1].signals) == 2)
+    assert [signal.signal for signal in two[1].signals] == [b"typing", b"typing again"]
     assert two[0].signals == []
+
+
+async def test_what_was_shown_is_kept_and_told_to_the_others_and_never_goes_back(
+    two: tuple[Ear, Ear], broker: Broker
+) -> None:
+    here, there = two
+    await begin_another(broker)
+    for conversation in (C, ANOTHER):
+        await there.broker.follow(conversation)
+    broker.mark(C, "seeker", 3)
+    broker.mark(C, "seeker", 2)
+    broker.mark(ANOTHER, "s1", 7)
+    broker.mark("unknown", "seeker", 1)
+    await eventually(lambda: len(there.marks) == 2)
+    assert sorted(there.marks) == [(ANOTHER, "s1", 7), (C, "seeker", 3)]
+    assert (await broker.follow(C)).shown == {"seeker": 3}
+    broker.mark(C, "seeker", 3)
+    broker.mark(C, "s1", 1)
+    await eventually(lambda: len(there.marks) == 3)
+    assert there.marks[-1] == (C, "s1", 1)
+    assert here.marks == []
+
+
+async def test_messages_of_one_turn_are_appended_together_and_each_gets_its_own_answer(
+    two: tuple[Ear, Ear], broker: Broker
+) -> None:
+    there = two[1]
+    await begin_another(broker)
+    await there.broker.follow(C)
+    answers = await asyncio.gather(
+        appended(broker, C, "seeker", 1, b"a"),
+        appended(broker, ANOTHER, "seeker", 2, b"too early"),
+        appended(broker, "unknown", "seeker", 1, b"nowhere"),
+        appended(broker, C, "seeker", 2, b"b"),
+        *(appended(broker, C, "s1", n, b"%d" % n) for n in range(1, 2 * MOST_AT_ONCE)),
+    )
+    assert answers[:4] == [[b"OK", 1, b"e1"], [b"GAP", 0], [b"LOST"], [b"OK", 2, b"e1"]]
+    assert [answer[1] for answer in answers[4:]] == list(range(3, 2 * MOST_AT_ONCE + 2))
+    await eventually(lambda: len(there.events) == 2 * MOST_AT_ONCE + 1)
+    assert [stored.at.offset for stored in there.events] == list(range(1, 2 * MOST_AT_ONCE + 2))
+
+
+async def test_who_cannot_take_an_answer_keeps_it_from_nobody_else(broker: Broker) -> None:
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+
+    def breaks(_: object) -> None:
+        raise KeyError
+
+    broker.append(C, "seeker", 1, b"a", breaks)
+    assert await appended(broker, C, "seeker", 2, b"b") == [b"OK", 2, b"e1"]
+    assert [type(context["exception"]) for context in told] == [KeyError]
+    assert broker.ready
 
 
 async def test_staff_are_told_on_every_process(two: tuple[Ear, Ear]) -> None:
@@ -202,7 +260,7 @@ async def test_staff_are_told_on_every_process(two: tuple[Ear, Ear]) -> None:
 async def test_touching_tells_where_a_conversation_stands_and_who_is_silent(
     two: tuple[Ear, Ear], broker: Broker
 ) -> None:
-    await broker.append(C, "seeker", 1, b"a")
+    await appended(broker, C, "seeker", 1, b"a")
     await broker.touch(C, {"seeker": 12.0})
     touched = await two[1].broker.touch(C, {"s1": 0.0})
     assert (touched.epoch, touched.at) == ("e1", Position(1))
@@ -226,7 +284,7 @@ async def test_the_end_takes_the_key_and_the_words_with_it(
     two: tuple[Ear, Ear], broker: Broker, valkey: Valkey
 ) -> None:
     await two[1].broker.follow(C)
-    await broker.append(C, "seeker", 1, b"sealed-words")
+    await appended(broker, C, "seeker", 1, b"sealed-words")
     assert await broker.finish(C, 1, b"ended", {"topic": "mood"}) == Position(1, 1)
     with raw(valkey) as client:
         assert not client.exists(keys.log(C))
@@ -236,7 +294,7 @@ async def test_the_end_takes_the_key_and_the_words_with_it(
         assert 0 < client.pttl(keys.meta(C)) <= keys.ENDED_MS
     await eventually(lambda: len(two[1].events) == 2)
     assert heard(two[1])[-1] == ("1-1", b"ended")
-    assert (await broker.append(C, "seeker", 2, b"b")) == [b"ENDED"]
+    assert (await appended(broker, C, "seeker", 2, b"b")) == [b"ENDED"]
     assert (await broker.follow(C)).ended
     assert await broker.finish(C, 1, b"again", {}) is None
     assert await begin(broker, "e2") == (False, "e1")
@@ -275,7 +333,7 @@ async def test_what_is_said_afterwards_counts_until_it_is_counted_and_no_longer(
 
 @ALONE
 async def test_every_key_has_a_time_to_live(broker: Broker, valkey: Valkey) -> None:
-    await broker.append(C, "seeker", 1, b"a")
+    await appended(broker, C, "seeker", 1, b"a")
     await broker.joined("ada", C)
     await broker.follow(C)
     with raw(valkey) as client:
@@ -295,11 +353,11 @@ async def test_a_flushed_redis_has_lost_the_conversation_and_takes_it_anew(
 ) -> None:
     with raw(valkey) as client:
         client.flushall()
-    assert await broker.append(C, "seeker", 1, b"a") == [b"LOST"]
+    assert await appended(broker, C, "seeker", 1, b"a") == [b"LOST"]
     with pytest.raises(Lost):
         await broker.follow(C)
     assert await begin(broker, "e2") == (True, "e2")
-    assert await broker.append(C, "seeker", 1, b"a") == [b"OK", 1, b"e2"]
+    assert await appended(broker, C, "seeker", 1, b"a") == [b"OK", 1, b"e2"]
 
 
 @ALONE
@@ -310,8 +368,8 @@ async def test_a_redis_that_forgot_its_scripts_is_taught_them_again(broker: Brok
     with raw(valkey) as client:
         client.script_flush()
     with pytest.raises(Exception, match=r"^NOSCRIPT$"):
-        await broker.append(C, "seeker", 1, b"a")
-    assert (await broker.append(C, "seeker", 1, b"a"))[0] == b"OK"
+        await appended(broker, C, "seeker", 1, b"a")
+    assert (await appended(broker, C, "seeker", 1, b"a"))[0] == b"OK"
 
 
 async def test_another_redis_is_never_taken_for_the_same_one(private_valkey: Callable[[], Valkey]) -> None:
@@ -325,7 +383,7 @@ async def test_another_redis_is_never_taken_for_the_same_one(private_valkey: Cal
         await eventually(lambda: here.broker._generation(C) != first and here.broker.ready)
         with redis.Redis(unix_socket_path=str(server.socket)) as client:
             client.restore(keys.meta(C), 60_000, stale)
-        assert await here.broker.append(C, "seeker", 1, b"a") == [b"LOST"]
+        assert await appended(here.broker, C, "seeker", 1, b"a") == [b"LOST"]
         with pytest.raises(Lost):
             await here.broker.follow(C)
         assert await begin(here.broker, "e2") == (True, "e2")
@@ -337,7 +395,10 @@ async def test_a_dead_redis_fails_every_call_at_once(private_valkey: Callable[[]
         await begin(here.broker)
         server.kill()
         await eventually(lambda: not here.broker.ready)
-        assert here.broker.append(C, "seeker", 1, b"a").done()
+        answers: list[Any] = []
+        here.broker.append(C, "seeker", 1, b"a", answers.append)
+        assert [type(answer) for answer in answers] == [Unavailable]
+        here.broker.mark(C, "seeker", 1)
         for work in (here.broker.ping(), here.broker.follow(C), here.broker.joined("ada", C)):
             with pytest.raises(Unavailable):
                 await work
@@ -353,7 +414,7 @@ def test_a_bucket_and_all_its_keys_share_a_slot() -> None:
 
 
 async def test_nothing_of_a_stream_shows_when_it_is_printed(broker: Broker) -> None:
-    await broker.append(C, "seeker", 1, b"canary")
+    await appended(broker, C, "seeker", 1, b"canary")
     shown = repr(await broker.follow(C))
     assert "canary" not in shown
     assert "key" not in shown

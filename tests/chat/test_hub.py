@@ -13,7 +13,7 @@ from chat.codes import Close
 from chat.conversation import ABANDONED_AFTER, RETURN_AFTER, Phase
 from chat.hub import IDLE_TICKS, TOUCH_EVERY
 from chat.room import Room
-from tests.support.peers import Chair, Peer, ear, eventually, peer, ring
+from tests.support.peers import Chair, Peer, appended, ear, eventually, peer, ring
 from tests.support.valkey import Valkey
 
 C = "conversation"
@@ -113,7 +113,7 @@ async def test_a_conversation_that_breaks_deafens_and_stops_no_other(here: Peer,
     listener = Chair()
     sound.take("seeker", listener)
     async with ear(valkey.url, "there") as there:
-        await there.broker.append(C, "seeker", 1, b"no event at all")
+        await appended(there.broker, C, "seeker", 1, b"no event at all")
         await there.broker.move("sound", 1, pure.pack(pure.Entered("l1", "lead", "lea", 1.0)), "waiting")
         await eventually(lambda: chair.codes and listener.of("presence"))
     assert chair.codes == [Close.BROKE]

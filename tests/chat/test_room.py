@@ -18,7 +18,7 @@ from chat.codes import Close, Refusal
 from chat.conversation import Phase
 from chat.room import Found, Room, Sealed
 from chat.words import Words
-from tests.support.peers import Chair, Peer, eventually, peer, ring
+from tests.support.peers import Chair, Peer, appended, eventually, peer, ring
 from tests.support.valkey import Valkey
 
 C = "conversation"
@@ -328,7 +328,7 @@ async def test_who_comes_back_after_the_end_is_told_of_it(pair: Pair) -> None:
 
 
 async def test_an_event_that_was_not_heard_is_read_at_the_next_touch(pair: Pair) -> None:
-    await pair.here._broker.append(C, "seeker", 1, _sealed_elsewhere(pair.here, 1, "missed"))
+    await appended(pair.here._broker, C, "seeker", 1, _sealed_elsewhere(pair.here, 1, "missed"))
     await pair.here.touch()
     await pair.there.touch()
     await eventually(lambda: pair.supporter.texts() == ["missed"] == pair.seeker.texts())
@@ -387,6 +387,6 @@ async def test_while_redis_is_away_a_message_is_answered_at_once_and_can_be_said
 
 async def test_a_box_that_does_not_open_ends_the_connections_and_shows_nothing(pair: Pair) -> None:
     said = pure.pack(pure.Said("seeker", "seeker", 1, 1.0, b"not sealed under this key at all"))
-    await pair.here._broker.append(C, "seeker", 1, said)
+    await appended(pair.here._broker, C, "seeker", 1, said)
     await eventually(lambda: pair.supporter.codes == [Close.BROKE])
     assert not pair.supporter.of("said")

@@ -11,7 +11,7 @@ from redis.crc import key_slot
 
 from chat.broker import Broker, Lost, Refusal, Unavailable, keys, line
 from chat.broker.address import parse
-from tests.support.peers import Ear, ear, eventually
+from tests.support.peers import Ear, appended, ear, eventually
 from tests.support.redises import Cluster, Node, Watched, started
 
 
@@ -62,7 +62,7 @@ async def test_the_buckets_of_a_cluster_are_spread_over_its_masters(shared_clust
         for name in names:
             await begin(here.broker, name, "e1")
             await there.broker.follow(name)
-            assert (await here.broker.append(name, "seeker", 1, b"a"))[:2] == [b"OK", 1]
+            assert (await appended(here.broker, name, "seeker", 1, b"a"))[:2] == [b"OK", 1]
         await eventually(lambda: {stored.conversation for stored in there.events} == set(names))
         assert all(node.client.dbsize() for node in shared_cluster.masters)
 
@@ -78,13 +78,13 @@ async def test_a_master_that_dies_takes_no_other_with_it_and_is_never_taken_for_
             await there.broker.follow(name)
         ups = here.ups
         cluster.masters[0].kill()
-        assert (await here.broker.append(living, "seeker", 1, b"a"))[0] == b"OK"
+        assert (await appended(here.broker, living, "seeker", 1, b"a"))[0] == b"OK"
         await until_lost(here.broker, dying)
         await eventually(lambda: here.broker.ready and there.broker.ready and here.ups > ups)
         await begin(here.broker, dying, "e2")
         await there.broker.follow(dying)
-        assert (await here.broker.append(dying, "seeker", 1, b"b"))[0] == b"OK"
-        assert (await here.broker.append(living, "seeker", 2, b"c"))[0] == b"OK"
+        assert (await appended(here.broker, dying, "seeker", 1, b"b"))[0] == b"OK"
+        assert (await appended(here.broker, living, "seeker", 2, b"c"))[0] == b"OK"
         await eventually(lambda: heard(there, living) == [b"a", b"c"] and heard(there, dying) == [b"b"])
 
 
@@ -137,7 +137,7 @@ async def test_a_bucket_that_moves_is_followed(shared_cluster: Cluster) -> None:
             await until_lost(there.broker, "another")
             await eventually(lambda: here.broker.ready and there.broker.ready)
             await there.broker.follow(name)
-            assert (await here.broker.append(name, "seeker", 1, b"a"))[0] == b"OK"
+            assert (await appended(here.broker, name, "seeker", 1, b"a"))[0] == b"OK"
             await eventually(lambda: [stored.event for stored in there.events] == [b"a"])
         finally:
             shared_cluster.flush()
@@ -166,5 +166,5 @@ async def test_the_master_that_a_sentinel_names_is_found_again(start: Callable[.
         await eventually(lambda: here.broker.ready and there.broker.ready)
         await begin(here.broker, "c", "e2")
         await there.broker.follow("c")
-        assert (await here.broker.append("c", "seeker", 1, b"a"))[0] == b"OK"
+        assert (await appended(here.broker, "c", "seeker", 1, b"a"))[0] == b"OK"
         await eventually(lambda: [stored.event for stored in there.events] == [b"a"])

@@ -65,13 +65,14 @@ async def _count(redis_url: str, contacts: Contacts) -> None:
     """Counts what is over, as a worker does once people have had their time to say how it was."""
     up = asyncio.Event()
 
-    def ignore(_: object) -> None:
+    def ignore(*_: object) -> None:
         """Nobody listens here."""
 
     broker = Broker(
         redis_url,
         "counting",
         on_event=ignore,
+        on_mark=ignore,
         on_signal=ignore,
         on_staff=ignore,
         on_up=up.set,

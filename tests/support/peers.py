@@ -16,6 +16,7 @@ import redis.asyncio
 from chat import protocol
 from chat.broker import Broker, Signal, Stored, Unavailable
 from chat.broker import Refusal as RedisRefusal
+from chat.broker.line import settle
 from chat.codes import Close
 from chat.conversation import Move
 from chat.hub import Hub
@@ -41,11 +42,19 @@ async def eventually(found: Callable[[], _T]) -> _T:
     return answer
 
 
+async def appended(broker: Broker, conversation: str, author: str, n: int, event: bytes) -> Any:
+    """What Redis answers to a message; raises what the broker says in its place."""
+    told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    broker.append(conversation, author, n, event, partial(settle, told))
+    return await told
+
+
 class Ear:
     """A broker, and all that it reported."""
 
     def __init__(self, url: str, name: str) -> None:
         self.events: list[Stored] = []
+        self.marks: list[tuple[str, str, int]] = []
         self.signals: list[Signal] = []
         self.staff: list[bytes] = []
         self.ups = 0
@@ -54,6 +63,7 @@ class Ear:
             url,
             name,
             on_event=self.events.append,
+            on_mark=lambda *mark: self.marks.append(mark),
             on_signal=self.signals.append,
             on_staff=self.staff.append,
             on_up=self._up,
