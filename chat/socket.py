@@ -2,7 +2,10 @@
 
 It stands on the sans-I/O core of the websockets library. There is no task, no queue and no wrapper object for
 a connection: what arrives is handled in the callback it arrived in, and what one turn of the event loop sends
-to a client travels together.
+to a client travels together, because uvloop writes at the end of a turn.
+
+Nearly all that clients send are messages of one whole text frame. Those are read here, at a tenth of what the
+library needs for one; it reads everything else: what comes in parts, control frames, and all that is wrong.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from typing import Any, Final, Protocol, cast
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
-from websockets.frames import Frame, Opcode
+from websockets.frames import Frame, Opcode, apply_mask  # type: ignore[attr-defined]  # the one that is compiled, if it is
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -35,6 +38,12 @@ CLOSE_WITHIN: Final = 3.0
 
 _SHORT: Final = 126
 _MEDIUM: Final = 1 << 16
+_TEXT: Final = 0x81
+"""The first byte of a text frame that is a whole message."""
+_MASKED: Final = 0x80
+_LEAST: Final = 6
+"""Bytes of the shortest head of a client's frame."""
+_HEADS: Final = [bytes((_TEXT, size)) for size in range(_SHORT)]
 _AHEAD = (Help, Raise, Acknowledge)
 """Frames that do not wait for the ones before them."""
 
@@ -78,10 +87,18 @@ class Door(Protocol):
 class Core(ServerProtocol):
     """The library's core, but a close frame may come between the parts of a message (RFC 6455, 5.4)."""
 
+    between = False
+    """Whether it holds nothing that has begun: the next byte is the first one of a message."""
+
+    def receive_data(self, data: bytes | bytearray) -> None:
+        self.between = False
+        super().receive_data(data)
+
     def recv_frame(self, frame: Frame) -> None:
         if frame.opcode is Opcode.CLOSE:
             self.current_size = None
         super().recv_frame(frame)
+        self.between = not self.reader.buffer and self.current_size is None and self.state is State.OPEN
 
 
 class Socket(asyncio.Protocol):
@@ -94,7 +111,6 @@ class Socket(asyncio.Protocol):
         "_door",
         "_loop",
         "_lost",
-        "_outgoing",
         "_parts",
         "_resting",
         "_state",
@@ -122,7 +138,6 @@ class Socket(asyncio.Protocol):
             max_size=MAX_FRAME,
         )
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
-        self._outgoing: list[bytes] = []
         self._parts: list[bytes] = []
         self._backlog: deque[Take] = deque()
         self._busy = False
@@ -159,6 +174,10 @@ class Socket(asyncio.Protocol):
             self.session.left()
 
     def data_received(self, data: bytes) -> None:
+        if self._ws.between:
+            data = self._read_whole(data)
+            if not data:
+                return
         self._ws.receive_data(data)
         self._after_receiving()
 
@@ -187,10 +206,30 @@ class Socket(asyncio.Protocol):
                 self._door.spawn(self._shake_hands(event))
             elif isinstance(event, Frame):
                 self._frame(event)
+        self._conclude()
+
+    def _conclude(self) -> None:
+        """Sends what is left to say, and gives the other side its time once the connection is over."""
         self._flush()
         if self._ws.close_expected() and not self._closing:
             self._closing = True
             self._loop.call_later(CLOSE_WITHIN, self._transport.abort)
+
+    def _read_whole(self, data: bytes) -> bytes:
+        """Takes the messages of one frame each with which `data` begins; answers the rest (RFC 6455, 5.2)."""
+        at, size = 0, len(data)
+        while size - at > _LEAST and data[at] == _TEXT and not self._closing:
+            length, start = data[at + 1] - _MASKED, at + _LEAST
+            if length == _SHORT:  # the length itself follows, in two bytes
+                length, start = int.from_bytes(data[at + 2 : at + 4]), start + 2
+            elif not 0 < length < _SHORT:
+                break
+            end = start + length
+            if length > MAX_FRAME or end > size:
+                break
+            self._message(apply_mask(data[start:end], data[start - 4 : start]))
+            at = end
+        return data[at:]
 
     async def _shake_hands(self, request: Request) -> None:
         response = self._ws.accept(request)
@@ -237,6 +276,7 @@ class Socket(asyncio.Protocol):
                 data.decode()
             except UnicodeDecodeError:
                 self._ws.fail(1007, "not UTF-8")
+                self._conclude()
                 return
         match self.link.receive(data, self._loop.time()):
             case Take() as take:
@@ -321,23 +361,12 @@ class Socket(asyncio.Protocol):
         """Sends one text frame; does nothing once the connection is closing."""
         if self._closing or self._ws.state is not State.OPEN:
             return
-        if not self._outgoing:
-            self._loop.call_soon(self._write)
-        self._outgoing.append(_text(data))
-
-    def _write(self) -> None:
-        if self._outgoing:
-            data, self._outgoing = b"".join(self._outgoing), []
-            if not self._transport.is_closing():
-                self._transport.write(data)
+        if not self._transport.is_closing():
+            self._transport.write(_text(data))
 
     def _flush(self) -> None:
-        """Sends what the WebSocket protocol itself has to say, after what was queued before it."""
-        pending = self._ws.data_to_send()
-        if not pending:
-            return
-        self._write()
-        for data in pending:
+        """Sends what the WebSocket protocol itself has to say."""
+        for data in self._ws.data_to_send():
             if data:
                 self._transport.write(data)
             elif self._transport.can_write_eof() and not self._transport.is_closing():
@@ -372,10 +401,10 @@ def _text(data: bytes) -> bytes:
     """One unfragmented text frame of a server (RFC 6455, section 5.2)."""
     size = len(data)
     if size < _SHORT:
-        return bytes((0x81, size)) + data
+        return _HEADS[size] + data
     if size < _MEDIUM:
-        return struct.pack("!BBH", 0x81, 126, size) + data
-    return struct.pack("!BBQ", 0x81, 127, size) + data
+        return struct.pack("!BBH", _TEXT, 126, size) + data
+    return struct.pack("!BBQ", _TEXT, 127, size) + data
 
 
 def _select(protocol: ServerProtocol, offered: Any) -> Subprotocol | None:  # noqa: ARG001 - the library's signature

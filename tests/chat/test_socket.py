@@ -9,6 +9,8 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 from websockets.asyncio.client import ClientConnection, connect
@@ -81,6 +83,33 @@ class Doorway:
         self.crashes.append(error)
 
 
+class Noting(asyncio.Transport):
+    """A transport that leads nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
+
+    def is_closing(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+HANDSHAKE = (
+    b"GET /ws/seeker HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Protocol: warmline.1\r\n\r\n"
+)
+
+
 @asynccontextmanager
 async def serving() -> AsyncIterator[tuple[Doorway, str]]:
     door, config, state = Doorway(), Config(lambda: None), ServerState()
@@ -137,6 +166,50 @@ async def test_frames_wait_for_the_one_before_them_and_a_call_for_help_does_not(
     session.go_on.set()
     await eventually(lambda: len(session.taken) == 4)
     assert type(session.taken[3].frame).__name__ == "Leave"
+
+
+def masked(payload: bytes, first: int = 0x81) -> bytes:
+    """One frame of a client, as it is on the wire."""
+    mask = b"wine"
+    size = len(payload)
+    head = bytes((first, 0x80 | size)) if size < 126 else bytes((first, 0xFE)) + size.to_bytes(2)
+    return head + mask + bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
+
+
+@given(st.data())
+async def test_messages_arrive_whole_and_in_order_however_the_network_cuts_them(data: st.DataObject) -> None:
+    """The frames that are read here and those that the library reads, in any mixture and in any pieces."""
+    sent: list[str] = []
+    wire = b""
+    for number in range(data.draw(st.integers(1, 8))):
+        ref = f"{number}-".ljust(data.draw(st.sampled_from((3, 60))), "x")
+        message = b'{"type":"end","ref":"%s"%s}' % (
+            ref.encode(),
+            b" " * data.draw(st.sampled_from((0, 90, 300))),
+        )
+        sent.append(ref)
+        match data.draw(st.sampled_from(("whole", "parts", "after a ping"))):
+            case "whole":
+                wire += masked(message)
+            case "parts":
+                cut = data.draw(st.integers(0, len(message)))
+                wire += masked(message[:cut], 0x01) + masked(b"?", 0x89) + masked(message[cut:], 0x80)
+            case _:
+                wire += masked(b"", 0x89) + masked(message)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(wire)), max_size=8)))
+    door = Doorway()
+    socket = Socket(Config(lambda: None), ServerState(), {"door": door})
+    socket.connection_made(Noting())
+    socket.data_received(HANDSHAKE)
+    await eventually(lambda: door.sessions)
+    session = door.sessions[0]
+    session.go_on.set()
+    socket.data_received(masked(b'{"type":"hello","v":1}'))
+    for start, end in zip([0, *cuts], [*cuts, len(wire)], strict=True):
+        if start < end:
+            socket.data_received(wire[start:end])
+    await eventually(lambda: len(session.taken) == len(sent) + 1)
+    assert [take.frame.ref for take in session.taken[1:]] == sent  # type: ignore[union-attr]  # `end` has one
 
 
 async def test_empty_parts_of_a_message_are_not_collected(met: Met) -> None:

@@ -116,7 +116,6 @@ class EchoSocket(Socket):
         self._binary.append(bytes(frame.data))
         if frame.fin:
             data, self._binary = b"".join(self._binary), None
-            self._write()
             self._ws.send_binary(data)
 
 
