@@ -12,7 +12,7 @@ from chat.broker.client import connect
 from chat.broker.line import Unavailable
 from chat.broker.servers import Server, servers
 from chat.settings import BadSetting, load
-from tests.support.peers import ear, eventually
+from tests.support.peers import appended, ear, eventually
 from tests.support.redises import Alone, Cluster, Watched, over_tls
 
 MANY = 10.0
@@ -37,7 +37,7 @@ async def test_conversations_and_the_waiting_room_go_over_tls_and_only_between_t
     async with ear(address, "here") as here, ear(address, "there") as there:
         await here.broker.open("c", epoch="e1", wrapped=b"key", phase="waiting", counts={}, moves=[b"opened"])
         await there.broker.follow("c")
-        assert (await here.broker.append("c", "seeker", 1, b"a"))[:2] == [b"OK", 1]
+        assert (await appended(here.broker, "c", "seeker", 1, b"a"))[:2] == [b"OK", 1]
         await eventually(lambda: [stored.event for stored in there.events] == [b"a"])
     reached = connect(address)
     try:
