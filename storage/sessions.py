@@ -57,7 +57,7 @@ class Sessions:
     async def live_among(
         self, token_hashes: Collection[bytes], *, at: float, idle: float
     ) -> Mapping[bytes, Session]:
-        """Those of these sessions that are live, by their digests: a process asks for all its sockets at once."""
+        """Those of these sessions that are live, by their digests."""
         live: dict[bytes, Session] = {}
         for some in _some(token_hashes):
             async with self._database.reading() as connection:
