@@ -96,6 +96,8 @@ class _Presence(Struct, frozen=True, array_like=True, tag="presence"):
     author: str
     role: From
     is_: str
+    at: float = 0.0
+    """When the author sat down there."""
 
 
 class _Saying(Struct, frozen=True):
@@ -160,6 +162,8 @@ class Room:
         self._answered = 0
         """How many of these, from the first on, Redis has answered."""
         self._presence: dict[str, str] = {}
+        self._sat: dict[str, float] = {}
+        """When each author of a seat here sat down."""
         self._key: Key | None = None
         self._broker = broker
         self._ring = ring
@@ -321,7 +325,7 @@ class Room:
                 self._show_typing(told.author, on=told.on)
             case _Presence():
                 if told.is_ == "here":
-                    self._yield(told.author)
+                    self._yield(told.author, told.at)
                 self._show_presence(told.author, told.role, told.is_)
 
     def doubt(self) -> None:
@@ -760,14 +764,17 @@ class Room:
             former.shut(Close.TAKEN_OVER)
         role = self._role(author)
         self._show_presence(author, role, "here")
-        self._broker.signal(self.id, _pack(_Presence(author, role, "here")))
+        self._sat[author] = at = self._clock()
+        self._broker.signal(self.id, _pack(_Presence(author, role, "here", at)))
 
-    def _yield(self, author: str) -> None:
+    def _yield(self, author: str, at: float) -> None:
         """The same person sat down at another process: in another tab, or over a connection that came back
         there while the one here is not known to be gone. Two who count the same messages would lose some.
+
+        Of two who sat down at once, both processes give the place to the same one.
         """
-        if (former := self.seats.pop(author, None)) is not None:
-            former.shut(Close.TAKEN_OVER)
+        if author in self.seats and self._sat.get(author, 0.0) <= at:
+            self.seats.pop(author).shut(Close.TAKEN_OVER)
 
     def rise(self, author: str, seat: Seat) -> None:
         """A client's connection is gone."""

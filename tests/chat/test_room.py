@@ -264,10 +264,25 @@ async def test_two_processes_that_open_a_conversation_at_once_seal_under_one_key
     await asyncio.gather(*(room.create(pure.Open("campus", "Calm Lake 3")) for room in rooms))
     assert rooms[0].receipt == rooms[1].receipt != ""
     chairs = [Chair(), Chair()]
-    for room, chair in zip(rooms, chairs, strict=True):
-        room.take("seeker", chair)
+    for room, chair, author in zip(rooms, chairs, ("s1", "seeker"), strict=True):
+        room.take(author, chair)
     rooms[1].say(chairs[1], "seeker", 1, Words("hello"))
     await eventually(lambda: chairs[0].texts() == ["hello"])
+
+
+async def test_of_two_tabs_at_two_processes_the_later_one_stays_also_when_they_come_at_once(
+    two: tuple[Peer, Peer],
+) -> None:
+    rooms = [one.hub.empty_room(C) for one in two]
+    await asyncio.gather(*(room.create(pure.Open("campus", "Calm Lake 3")) for room in rooms))
+    chairs = [Chair(), Chair()]
+    for room, chair in zip(rooms, chairs, strict=True):
+        room.take("seeker", chair)  # before either has heard of the other
+    await eventually(lambda: chairs[0].codes == [Close.TAKEN_OVER])
+    rooms[1].say(chairs[1], "seeker", 1, Words("hello"))
+    await eventually(lambda: rooms[0].history)
+    assert chairs[1].codes == []
+    assert rooms[0].seats == {}
 
 
 # --- moving and ending --------------------------------------------------------------------------------------
