@@ -27,6 +27,10 @@ class Breaker:
         self._until[key] = at + self.rest
         return True
 
+    def rests(self, channel: str, address: str, until: float) -> None:
+        """The other side asked to be left alone until then; said of an address that has just failed."""
+        self._until[channel, address] = max(until, self._until.get((channel, address), until))
+
     def delivered(self, channel: str, address: str) -> None:
         self._count.pop((channel, address), None)
         self._until.pop((channel, address), None)

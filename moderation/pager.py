@@ -89,7 +89,7 @@ class Pager:
             await record(target, outcome)
             if isinstance(outcome, Delivered):
                 return True
-            rest = pause * (0.5 + self._chance())
+            rest = max(pause * (0.5 + self._chance()), outcome.after)
             if not outcome.retry or self._clock.now() + rest >= deadline:
                 return False
             await self._clock.sleep(rest)
@@ -115,5 +115,8 @@ class Pager:
         if isinstance(outcome, Delivered):
             self._breaker.delivered(target.channel, target.address)
         else:
-            self._breaker.failed(target.channel, target.address, self._clock.now())
+            now = self._clock.now()
+            self._breaker.failed(target.channel, target.address, now)
+            if outcome.after > 0:
+                self._breaker.rests(target.channel, target.address, now + outcome.after)
         return outcome

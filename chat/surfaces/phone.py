@@ -20,6 +20,13 @@ from chat.surfaces.security import json
 
 TRUSTED: Final = "warmline-worker"
 """The name of the one policy of trusted types, which the script of that page makes."""
+ICONS: Final = (
+    ("icon-192.png", "192x192", "image/png", "any"),
+    ("icon-512.png", "512x512", "image/png", "any"),
+    ("icon-maskable-512.png", "512x512", "image/png", "maskable"),
+    ("icon.svg", "any", "image/svg+xml", "any"),
+)
+"""The icons of the manifest: phones install nothing without one of 192 and one of 512 pixels."""
 
 
 class Phone:
@@ -58,14 +65,20 @@ class Phone:
 
     async def manifest(self, _: Request) -> Response:
         """Some phones take pushes only from what was added to the home screen."""
-        icon = {"src": self._assets.urls["icon.svg"], "sizes": "any", "type": "image/svg+xml"}
+        icons = [
+            {"src": self._assets.urls[name], "sizes": sizes, "type": kind, "purpose": purpose}
+            for name, sizes, kind, purpose in ICONS
+        ]
         about = {
+            "id": "/staff",
             "name": self._campus,
             "short_name": self._campus[:12],
             "start_url": "/staff",
             "scope": "/",
             "display": "standalone",
-            "icons": [icon],
+            "background_color": "#fbf8f4",
+            "theme_color": "#0f6b62",
+            "icons": icons,
         }
         answer = json(about)
         answer.headers["Content-Type"] = "application/manifest+json"

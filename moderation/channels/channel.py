@@ -100,10 +100,13 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """`retry` says whether the same attempt may succeed a moment later."""
+    """`retry` says whether the same attempt may succeed a moment later; not before `after` seconds, where the
+    other side asks for that.
+    """
 
     retry: bool
     reason: Reason
+    after: float = 0.0
 
 
 class Channel(Protocol):

@@ -65,7 +65,7 @@ class HttpGateway:
             and not gateway.success.search(answer.body.decode("utf-8", "replace"))
         ):
             return Failed(retry=True, reason=Reason.REJECTED)
-        return judged(answer.status)
+        return judged(answer)
 
 
 def _filled(template: str, values: Mapping[str, str], write: Callable[[str], str]) -> str:

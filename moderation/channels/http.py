@@ -14,6 +14,8 @@ from moderation.channels.channel import Delivered, Failed, Reason
 
 _PIECE = 4096
 _LATER = {408, 425, 429}
+_LONGEST = 120.0
+"""Seconds for which the other side may ask to be left alone: more would silence an address for too long."""
 
 
 class BadAddress(ValueError):
@@ -26,6 +28,8 @@ class Answer:
 
     status: int
     body: bytes = field(default=b"", repr=False)
+    after: float = 0.0
+    """Seconds for which the other side asks to be left alone; never more than two minutes."""
 
     @property
     def good(self) -> bool:
@@ -60,15 +64,15 @@ async def ask(
         return Failed(retry=True, reason=Reason.FAULT)
 
 
-def judged(status: int) -> Delivered | Failed:
-    """What a status says of a page."""
-    match status:
-        case _ if 200 <= status < 300:  # noqa: PLR2004  # the class of success
+def judged(answer: Answer) -> Delivered | Failed:
+    """What an answer says of a page."""
+    match answer.status:
+        case status if 200 <= status < 300:  # noqa: PLR2004  # the class of success
             return Delivered()
-        case _ if status >= 500:  # noqa: PLR2004  # the class of server faults
-            return Failed(retry=True, reason=Reason.FAULT)
-        case _:
-            return Failed(retry=status in _LATER, reason=Reason.REJECTED)
+        case status if status >= 500:  # noqa: PLR2004  # the class of server faults
+            return Failed(retry=True, reason=Reason.FAULT, after=answer.after)
+        case status:
+            return Failed(retry=status in _LATER, reason=Reason.REJECTED, after=answer.after)
 
 
 def parts_of(url: str) -> tuple[str, int, bool, str]:
@@ -100,24 +104,32 @@ async def _exchange(
         for event in (request, h11.Data(data=body), h11.EndOfMessage()):
             writer.write(connection.send(event) or b"")
         await writer.drain()
-        status, got = 0, b""
+        status, got, after = 0, b"", 0.0
         while True:
             answer = connection.next_event()
             match answer:
                 case h11.NEED_DATA:
                     connection.receive_data(await reader.read(_PIECE))
                 case h11.Response():
-                    status = answer.status_code
+                    status, after = answer.status_code, _after(dict(answer.headers))
                 case h11.Data():
                     got += bytes(answer.data)
                 case h11.InformationalResponse():
                     pass
                 case h11.EndOfMessage() if status:
-                    return Answer(status, got[:read])
+                    return Answer(status, got[:read], after)
                 case _:
                     raise h11.RemoteProtocolError("the connection ended without an answer")
             if status and len(got) >= read:
-                return Answer(status, got[:read])
+                return Answer(status, got[:read], after)
     finally:
         # Not `close`: a TLS farewell would wait for a server that may never answer.
         writer.transport.abort()
+
+
+def _after(headers: Mapping[bytes, bytes]) -> float:
+    """Seconds that `Retry-After` asks for (RFC 9110, 10.2.3); a date counts as the longest that there is."""
+    told = headers.get(b"retry-after", b"").strip()
+    if not told:
+        return 0.0
+    return min(float(told), _LONGEST) if told.isdigit() else _LONGEST

@@ -77,4 +77,4 @@ class Push:
         if answer.status in _GONE:
             await self._gone(target)
             return Failed(retry=False, reason=Reason.GONE)
-        return judged(answer.status)
+        return judged(answer)

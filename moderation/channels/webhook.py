@@ -38,7 +38,7 @@ class Webhook:
             "Webhook-Signature": signature(self._key, page.key, moment, body),
         }
         answer = await ask(target.address, headers=headers, body=body, tls=self._tls)
-        return answer if isinstance(answer, Failed) else judged(answer.status)
+        return answer if isinstance(answer, Failed) else judged(answer)
 
 
 def signature(key: bytes, page: str, moment: str, body: bytes) -> str:

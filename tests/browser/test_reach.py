@@ -6,6 +6,7 @@ gets is opened with the keys of that subscription and handed to the page's real 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,9 +14,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Worker, expect
 
-from tests.support.browsers import Phone
+from chat.web.icons import GROUND, ICONS, SAFE
 from tests.support.demo import Demo, running_demo
 from tests.support.listeners import Listener, heard
+from tests.support.push_service import PushService, push_service
 from tests.support.visitors import PHONE, Visitors, begin, mark, visiting
 
 NUMBER = "+44 1632 960000"
@@ -23,8 +25,10 @@ _SUBSCRIBES = """
 const given = %s;
 const made = {...given, toJSON: () => given, unsubscribe: async () => { on = false; return true; }};
 let on = sessionStorage.getItem("test-push") === "on";
-PushManager.prototype.subscribe = async () => {
+PushManager.prototype.subscribe = async (options) => {
+  if (!options.userVisibleOnly) throw new DOMException("", "NotAllowedError");
   on = true;
+  window.testPushKey = options.applicationServerKey;
   sessionStorage.setItem("test-push", "on");
   return made;
 };
@@ -47,11 +51,58 @@ async (action) => {
 """
 
 
+_IPHONE = """
+delete window.PushManager;
+Object.defineProperty(navigator, "userAgent", {get: () => "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5)"});
+"""
+_IPAD = """
+delete window.PushManager;
+Object.defineProperty(navigator, "userAgent", {get: () => "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15)"});
+Object.defineProperty(navigator, "maxTouchPoints", {get: () => 5});
+"""
+_ALIKE = """
+async ([picture, drawing, size, ground, share]) => {
+  const drawn = async (source, across) => {
+    const image = new Image();
+    image.width = image.height = across;
+    image.src = source;
+    await image.decode();
+    return image;
+  };
+  const pixels = (paint) => {
+    const canvas = Object.assign(document.createElement("canvas"), {width: size, height: size});
+    const context = canvas.getContext("2d");
+    paint(context);
+    return context.getImageData(0, 0, size, size).data;
+  };
+  const kept = await drawn(picture, size);
+  const inner = Math.round(size * share);
+  const wanted = await drawn(drawing, inner);
+  const one = pixels((context) => context.drawImage(kept, 0, 0));
+  const other = pixels((context) => {
+    if (ground) { context.fillStyle = ground; context.fillRect(0, 0, size, size); }
+    context.drawImage(wanted, (size - inner) / 2, (size - inner) / 2, inner, inner);
+  });
+  let far = 0;
+  for (let i = 0; i < one.length; i += 4)
+    if (Math.max(...[0, 1, 2, 3].map((part) => Math.abs(one[i + part] - other[i + part]))) > 40) far += 1;
+  return [kept.naturalWidth, kept.naturalHeight, far / (size * size)];
+}
+"""
+
+
 @pytest.fixture(scope="module")
 def outside() -> Iterator[Listener]:
-    """The gateway for texts and the push service."""
+    """The gateway for texts."""
     with heard() as listener:
         yield listener
+
+
+@pytest.fixture(scope="module")
+def pushes() -> Iterator[PushService]:
+    """The push service of the browsers."""
+    with push_service() as service:
+        yield service
 
 
 @pytest.fixture(scope="module")
@@ -190,11 +241,11 @@ def _view(page: Page) -> Page:
 
 
 def test_a_push_reaches_the_phone_and_its_button_confirms(
-    people: Visitors, reached: Demo, outside: Listener
+    people: Visitors, reached: Demo, pushes: PushService
 ) -> None:
-    keys = Phone()
-    subscription = keys.subscription(f"http://127.0.0.1:{outside.port}/push")
     first = people.teammate("omar", "/staff")
+    shown = reached.ask("GET", "/api/reach", headers={"Cookie": reached.cookie("omar")}).json()
+    subscription, kept = pushes.subscribe(shown["push_key"])
     context = first.context
     context.grant_permissions(["notifications"], origin=reached.url)
     context.add_init_script(_SUBSCRIBES % subscription)
@@ -207,15 +258,16 @@ def test_a_push_reaches_the_phone_and_its_button_confirms(
     worker: Worker = started.value
     assert worker.url == f"{reached.url}/staff/worker.js"
     expect(mark(page, "phone")).to_have_attribute("data-stage", "on")
+    assert page.evaluate("window.testPushKey") == shown["push_key"]
     mark(page, "phone-test").press("Enter")
     expect(mark(page, "phone-told")).to_contain_text("on its way")
     people.look(page, "phone-on")
-    note = keys.reads(outside.next(lambda path: path == "/push")).decode()
-    deliver(page, reached, note)
+    note = pushes.next(kept)
+    deliver(page, reached, json.dumps(note))
     page.wait_for_function(f"async () => (await ({_SHOWN.strip()})()).length === 1")
-    [shown] = page.evaluate(_SHOWN)
-    assert (shown["title"], shown["actions"]) == ("Practice: action needed", ["acknowledge"])
-    assert "#" not in shown["body"]
+    [told] = page.evaluate(_SHOWN)
+    assert (told["title"], told["actions"]) == ("Practice: action needed", ["acknowledge"])
+    assert "#" not in told["body"]
     worker.evaluate(_CLICKS, "acknowledge")
     [told] = page.evaluate(_SHOWN)
     assert told["title"] == "This way works"
@@ -226,6 +278,64 @@ def test_a_push_reaches_the_phone_and_its_button_confirms(
     expect(mark(page, "phone")).to_have_attribute("data-stage", "on")
     mark(page, "phone-off").press("Enter")
     expect(mark(page, "phone")).to_have_attribute("data-stage", "off")
+    assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
+    assert kept.refused == []
+
+
+def test_a_phone_whose_subscription_has_ended_says_so_and_is_removed(
+    people: Visitors, reached: Demo, pushes: PushService
+) -> None:
+    page = people.teammate("omar", "/staff")
+    cookie = {"Cookie": reached.cookie("omar"), "Origin": reached.url}
+    shown = reached.ask("GET", "/api/reach", headers=cookie).json()
+    subscription, kept = pushes.subscribe(shown["push_key"])
+    body = json.dumps({"channel": "push", "address": subscription, "label": "Old phone"}).encode()
+    assert reached.ask("POST", "/api/reach", body=body, headers=cookie).status == 200
+    kept.standing = "gone"
+    view = _view(page)
+    mark(view, "reach-test").click()
+    expect(mark(view, "reach-told")).to_contain_text("This phone no longer takes pushes from here")
+    people.look(view, "reach-push-gone")
+    mark(view, "reach-refresh").click()
+    expect(mark(view, "reach-row")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("missing", "stage", "sentence"),
+    [
+        ("delete window.PushManager;", "unable", "This browser takes no pushes."),
+        ("delete window.Notification;", "unable", "This browser takes no pushes."),
+        (_IPHONE, "home", "first add Warmline to the home screen: tap Share, then Add to Home Screen."),
+        (_IPAD, "home", "first add Warmline to the home screen: tap Share, then Add to Home Screen."),
+    ],
+)
+def test_a_browser_that_takes_no_pushes_says_what_to_do_in_one_sentence_or_two(
+    people: Visitors, missing: str, stage: str, sentence: str
+) -> None:
+    context = people.teammate("omar", "/staff").context
+    context.add_init_script(missing)
+    page = people.page(context, "/staff/phone")
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    expect(mark(page, "phone")).to_have_attribute("data-stage", stage)
+    expect(mark(page, "phone")).to_contain_text(sentence)
+    expect(mark(page, "phone-on")).to_have_count(0)
+    people.look(page, f"phone-{stage}")
+
+
+@pytest.mark.parametrize("answer", ["denied", "default"])
+def test_a_browser_that_was_told_to_show_nothing_says_how_to_change_that(
+    people: Visitors, answer: str
+) -> None:
+    context = people.teammate("omar", "/staff").context
+    context.add_init_script(f"Notification.requestPermission = async () => '{answer}';")
+    page = people.page(context, "/staff/phone")
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    mark(page, "phone-on").click()
+    expect(mark(page, "phone-told")).to_have_text(
+        re.compile("was told not to show messages of this site" if answer == "denied" else "allow them when")
+    )
+    expect(mark(page, "phone-on")).to_be_enabled()
+    people.look(page, f"phone-{answer}")
     assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
 
 
@@ -259,3 +369,31 @@ def test_a_link_that_is_none_says_so(people: Visitors, fragment: str) -> None:
         mark(page, "tap-have").tap()
     expect(mark(page, "tap")).to_have_attribute("data-code", "unknown")
     expect(page.locator("h1")).to_have_text("This link does nothing")
+
+
+@pytest.mark.parametrize("path", ["/staff", "/staff/phone"])
+def test_a_phone_can_install_the_page_of_staff(people: Visitors, path: str) -> None:
+    page = people.teammate("omar", path)
+    session = page.context.new_cdp_session(page)
+    told = session.send("Page.getAppManifest")
+    assert told["errors"] == []
+    errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [error["errorId"] for error in errors if error["errorId"] != "in-incognito"] == []
+
+
+@pytest.mark.parametrize("name", sorted(ICONS))
+def test_the_icons_of_phones_are_the_drawing(people: Visitors, reached: Demo, name: str) -> None:
+    size, fills = ICONS[name]
+    links = reached.ask("GET", "/staff").body.decode()
+    listed = [icon["src"] for icon in reached.ask("GET", "/staff/app.webmanifest").json()["icons"]]
+    stem = name.removesuffix(".png")
+    picture = next(
+        address for address in [*listed, *re.findall(r'href="(/assets/[^"]+)"', links)] if stem in address
+    )
+    drawing = next(address for address in listed if address.endswith(".svg"))
+    assert len(reached.ask("GET", picture).body) < 16_000
+    page = people.page(people.context(PHONE), "/staff")
+    share = SAFE if fills else 1
+    wide, high, far = page.evaluate(_ALIKE, [picture, drawing, size, GROUND if fills else "", share])
+    assert (wide, high) == (size, size)
+    assert far < 0.01, "run python -m chat.web.icons"

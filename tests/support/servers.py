@@ -67,6 +67,7 @@ class Web:
 
     status: int = 200
     raw: bytes | None = None
+    headers: tuple[str, ...] = ()
     requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -75,7 +76,10 @@ class Web:
         headers = {name.lower(): value for name, value in (entry.split(": ", 1) for entry in lines)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.requests.append((line, headers, body))
-        plain = f"HTTP/1.1 {self.status} Told\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+        more = "".join(f"{header}\r\n" for header in self.headers)
+        plain = (
+            f"HTTP/1.1 {self.status} Told\r\n{more}Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
+        )
         writer.write(plain if self.raw is None else self.raw)
         await writer.drain()
 

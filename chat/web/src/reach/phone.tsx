@@ -5,7 +5,7 @@ import { Icon } from "../parts/icons";
 import { add, own, remove, test, type Reach } from "./api";
 import { trusted, WORKER } from "./worker-address";
 
-type Stage = "looking" | "off" | "on" | "unable" | "signed-out";
+type Stage = "looking" | "off" | "on" | "unable" | "home" | "signed-out";
 
 const SCOPE = "/staff/";
 
@@ -29,7 +29,7 @@ export function PhonePage() {
       return;
     }
     setKey(answer.good.push_key);
-    if (!able()) return setStage("unable");
+    if (!able()) return setStage(needsHome() ? "home" : "unable");
     const subscription = await standing();
     if (!subscription || !known(answer.good)) return setStage("off");
     // A browser that is subscribed gives the same again, and so does the server.
@@ -44,7 +44,8 @@ export function PhonePage() {
   }
 
   async function turnOn(): Promise<void> {
-    if ((await Notification.requestPermission()) !== "granted") return say(phone.denied);
+    const allowed = await Notification.requestPermission();
+    if (allowed !== "granted") return say(allowed === "denied" ? phone.denied : phone.undecided);
     // Whoever turned pushes on here before, under another sign-in, is not told here any more.
     await (await standing())?.unsubscribe();
     const registration = await navigator.serviceWorker.register(trusted(), { scope: SCOPE });
@@ -121,6 +122,12 @@ export function PhonePage() {
 
 function able(): boolean {
   return "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+}
+
+/** There browsers take pushes only for what was added to the home screen. An iPad says that it is a Mac. */
+function needsHome(): boolean {
+  const { userAgent, maxTouchPoints } = navigator;
+  return /iPhone|iPad|iPod/.test(userAgent) || (userAgent.includes("Macintosh") && maxTouchPoints > 1);
 }
 
 async function standing(): Promise<PushSubscription | null> {
