@@ -117,14 +117,13 @@ class Meters:
             self.closed.labels(close.name.lower())
         for admission in ADMISSIONS:
             self.admissions.labels(admission)
-        for stage in get_args(Stage):
-            self.message_seconds.labels(stage)
+        self._stages = {stage: self.message_seconds.labels(stage) for stage in get_args(Stage)}
 
     def took(self, stage: Stage, seconds: float) -> None:
         """One message spent this long in a stage."""
         turn = self._turns[stage] = self._turns[stage] + 1
         if turn % TIMED == 1:
-            self.message_seconds.labels(stage).observe(seconds)
+            self._stages[stage].observe(seconds)
 
     def became(self, outcome: str) -> None:
         """One message was accepted, accepted again, or refused with this code."""

@@ -157,6 +157,8 @@ class Room:
         """Up to which `n` of each author was shown by a device before the stream here held that much."""
         self._early: dict[Position, tuple[pure.Event, Sealed | None]] = {}
         """What overtook the event before it: one's own come as answers, others' over another connection."""
+        self._awaited: Position | None = None
+        """The first of these when they were looked at last; the one timer for it is running."""
         self._asked = 0
         """How many messages this process has appended here."""
         self._answered = 0
@@ -281,7 +283,7 @@ class Room:
                 self._apply_early()
             return
         self._early[at] = event, sealed
-        if len(self._early) == 1:
+        if self._awaited is None:
             self._await_early()
 
     def _apply_early(self) -> None:
@@ -294,19 +296,23 @@ class Room:
                 self._apply(at, event, sealed)
 
     def _await_early(self) -> None:
-        self._loop.call_later(EARLY_WITHIN, self._miss, min(self._early), self._asked)
+        """What is early now has come, or been read, within twice the time that it may be late."""
+        self._awaited = min(self._early)
+        self._loop.call_later(EARLY_WITHIN, self._miss, self._asked)
 
-    def _miss(self, at: Position, asked: int) -> None:
+    def _miss(self, asked: int) -> None:
         """What has been early for a while waits for something that was lost on its way.
 
         Or for the answer to a message of this process, on a busy machine: that one comes, or the line ends.
         """
-        if at not in self._early:
+        if self._awaited not in self._early:
+            self._awaited = None
             if self._early:
                 self._await_early()
         elif self._answered < asked:
-            self._loop.call_later(EARLY_WITHIN, self._miss, at, asked)
+            self._loop.call_later(EARLY_WITHIN, self._miss, asked)
         else:
+            self._awaited = None
             self._early.clear()
             self.doubt()
 

@@ -111,6 +111,7 @@ class Socket(asyncio.Protocol):
         "_door",
         "_loop",
         "_lost",
+        "_open",
         "_parts",
         "_resting",
         "_state",
@@ -143,6 +144,8 @@ class Socket(asyncio.Protocol):
         self._busy = False
         self._works = 0
         self._resting = False
+        self._open = False
+        """Whether text may be sent: from the handshake until either side closes."""
         self._closing = False
         self._lost = False
         self.link: Link | None = None
@@ -163,6 +166,7 @@ class Socket(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self._state.connections.discard(self)
         self._closing = True
+        self._open = False
         self._lost = True
         self._backlog.clear()
         self._door.went(self)
@@ -359,13 +363,12 @@ class Socket(asyncio.Protocol):
 
     def send(self, data: bytes) -> None:
         """Sends one text frame; does nothing once the connection is closing."""
-        if self._closing or self._ws.state is not State.OPEN:
-            return
-        if not self._transport.is_closing():
+        if self._open and not self._transport.is_closing():
             self._transport.write(_text(data))
 
     def _flush(self) -> None:
         """Sends what the WebSocket protocol itself has to say."""
+        self._open = self._ws.state is State.OPEN
         for data in self._ws.data_to_send():
             if data:
                 self._transport.write(data)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol
+
+from msgspec import Struct
 
 from chat.protocol import Severity
 from chat.room import Found
@@ -45,8 +46,7 @@ class Mask(Protocol):
     def __call__(self, text: str, exempt: Sequence[tuple[int, int]] = ()) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What came of looking at one message."""
 
     words: Words
@@ -88,6 +88,8 @@ class Watch:
             return Seen(words, failed=True)
         finally:
             self._took(perf_counter() - began)
+        if not findings:
+            return Seen(self.masked(words))
         # One card for each danger: the most severe comes first, and what is milder must not stand before it.
         worst: dict[str, Finding] = {}
         for finding in findings:
@@ -104,7 +106,7 @@ class Watch:
             for finding in worst.values()
         )
         spans = [(finding.start, finding.end) for finding in findings]
-        return Seen(self.masked(words, spans), found, findings[0].severity if findings else None)
+        return Seen(self.masked(words, spans), found, findings[0].severity)
 
     def masked(self, words: Words, exempt: Sequence[tuple[int, int]] = ()) -> Words:
         """The words with abuse masked; as they were written when masking fails."""

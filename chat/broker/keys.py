@@ -5,11 +5,11 @@ A conversation and its bucket share a hash tag, so that every script touches one
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
 BUCKETS: Final = 64
+_TAGS: Final = tuple(f"{{b{number:02d}}}" for number in range(BUCKETS))
 LIVE_MS: Final = 3 * 60 * 60 * 1000
 """How long a conversation that nobody touches stays in Redis; every touch starts it anew."""
 ENDED_MS: Final = 20 * 60 * 1000
@@ -24,14 +24,13 @@ STAFF: Final = "{staff}:told"
 """The channel that every process hears: something changed that leads and on-call staff see."""
 
 
-@lru_cache(maxsize=8192)
 def bucket(conversation: str) -> str:
     """The hash tag of the conversation's bucket."""
-    return f"{{b{crc32(conversation.encode()) % BUCKETS:02d}}}"
+    return _TAGS[crc32(conversation.encode()) % BUCKETS]
 
 
 def buckets() -> list[str]:
-    return [f"{{b{number:02d}}}" for number in range(BUCKETS)]
+    return list(_TAGS)
 
 
 def meta(conversation: str) -> str:
