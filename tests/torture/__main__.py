@@ -8,6 +8,7 @@ import json
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
@@ -160,9 +161,13 @@ async def a_store(file: Path) -> AsyncIterator[Alerts]:
 
 def _figures(parts: Sequence[str], runs: int, folder: Path, say: Callable[[str], None]) -> list[Figure]:
     async def together(names: Sequence[str]) -> list[list[Figure]]:
-        found: list[list[Figure]] = await asyncio.gather(
-            *(globals()[name](runs, folder, say) for name in names)
-        )
+        return list(await asyncio.gather(*map(one, names)))
+
+    async def one(name: str) -> list[Figure]:
+        try:
+            found: list[Figure] = await globals()[name](runs, folder, say)
+        except Exception:  # noqa: BLE001 - what another part has found in an hour is not lost by this one
+            return [Figure(f"{name}: to its end", 1, 1, evidence=traceback.format_exc().splitlines())]
         return found
 
     waiting = [part for part in parts if part in WAIT]

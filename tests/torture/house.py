@@ -129,10 +129,15 @@ class Member:
         return True
 
     async def ready(self) -> None:
-        """Returns when a server says that it is ready. A worker needs nothing that is waited for."""
+        """Returns when a server says that it is ready. A worker needs nothing that is waited for.
+
+        One that ended with a line about a database that is busy is started again, as whatever watches over
+        processes does.
+        """
         until = time.monotonic() + PATIENCE
         while self.command == "serve":
-            assert self.is_alive, self.log.read_text()
+            if not self.is_alive:
+                await self.start()
             assert time.monotonic() < until, self.log.read_text()
             with contextlib.suppress(OSError, http.client.HTTPException):
                 if await asyncio.to_thread(self._is_ready):

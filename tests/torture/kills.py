@@ -21,7 +21,7 @@ from tests.torture.house import House, Member
 from tests.torture.phone import Phone, page_of
 from tests.torture.repeats import repeats
 
-CALLERS: Final = 12
+CALLERS: Final = 8
 """At most so many seekers call at the same time; fewer where few are killed."""
 CALLS_EACH: Final = 15
 """After so many a seeker leaves and another one comes."""
