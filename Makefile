@@ -47,7 +47,8 @@ torture: .make/installed .make/web .make/tested ## Hold the promises about alert
 lock: .make/venv ## Renew the locks of all dependencies (needs the network)
 	@$(PYTHON) -m pip --disable-pip-version-check install -q 'uv>=0.9'
 	@$(LOCK) pyproject.toml -o requirements.txt
-	@$(LOCK) pyproject.toml --group test -c requirements.txt -o requirements-test.txt
+	@$(LOCK) pyproject.toml --extra traces -c requirements.txt -o requirements-traces.txt
+	@$(LOCK) pyproject.toml --extra traces --group test -c requirements-traces.txt -o requirements-test.txt
 	@$(LOCK) --group build -o requirements-build.txt
 	@$(LOCK) --group node -o requirements-node.txt
 	@$(LOCK) tests/load/peers/requirements.in -o tests/load/peers/requirements.txt

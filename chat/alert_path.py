@@ -19,6 +19,7 @@ from chat.protocol import Role
 from chat.reachable import Addresses, Store
 from chat.sealing import derived, derived_bytes
 from chat.settings import BadSetting, Settings
+from chat.traces import Traces
 from moderation import checklist
 from moderation import ladder as ladders
 from moderation.alertbook import AlertBook
@@ -192,6 +193,7 @@ def build(
     listener: Listener,
     report: Report,
     tried: Tried = untold,
+    traces: Traces | None = None,
 ) -> AlertPath:
     """Puts the path of one campus together. `plan` says who is on call and who is told after whom.
 
@@ -204,8 +206,10 @@ def build(
     addresses = Addresses(reach, derived(settings.key(), "reach"))
     vapid = Vapid(derived_bytes(settings.key(), "push"), origin)
     carried = channels(settings, vapid=vapid, addresses=addresses, now=clock.now, report=report)
+    if traces is not None:
+        carried = traces.channels(carried)
     pager = Pager(channels=carried, clock=clock, chance=random.random, patience=PATIENCE, tried=tried)
-    teller = Teller(
+    teller = (Teller if traces is None else traces.teller())(
         ladders=laddered(lambda _: plan.ladder),
         directories=WithSelfTest(
             Directories(

@@ -28,6 +28,7 @@ from chat.board import Boards
 from chat.broker import Broker, Refusal, Unavailable
 from chat.broker.client import Reached, connect
 from chat.checks import Found, check
+from chat.collector import Collector
 from chat.crowd import Crowd
 from chat.debriefs import CALL, Debriefs
 from chat.door import Door
@@ -53,6 +54,7 @@ from chat.settings import Settings
 from chat.socket import Socket
 from chat.space import Space
 from chat.staff_keys import StaffKeys
+from chat.stages import Stage, Took
 from chat.start import begin
 from chat.surfaces.admission import Admission
 from chat.surfaces.alerts import AlertsApi
@@ -75,6 +77,7 @@ from chat.switch import Switch
 from chat.taps import Taps
 from chat.terms import LOOK_EVERY, CampusTerms
 from chat.tickets import Tickets
+from chat.traces import Traces
 from chat.watch import Watch
 from chat.workers import (
     BOARD_EVERY,
@@ -183,6 +186,7 @@ class Process:
     door: Door
     passwords: Passwords
     redis: Reached
+    collector: Collector | None
     log: Log
 
 
@@ -222,7 +226,13 @@ def _trouble(told: Log) -> Callable[[Trouble], None]:
 
 
 def _alert_path(
-    settings: Settings, kept: Stores, listener: Listener, told: Log, meters: Meters | None = None
+    settings: Settings,
+    kept: Stores,
+    listener: Listener,
+    told: Log,
+    *,
+    meters: Meters | None = None,
+    traces: Traces | None = None,
 ) -> AlertPath:
     plan = alert_path.plan_of(settings, kept.written(), clock=time.time, on_failure=told.crashed)
     return alert_path.build(
@@ -234,7 +244,28 @@ def _alert_path(
         listener=listener,
         report=_trouble(told),
         tried=meters.tried if meters else untold,
+        traces=traces,
     )
+
+
+def _traced(settings: Settings) -> tuple[Collector | None, Traces | None]:
+    """Where traces go and what makes them, where somebody asks for them. Raises `BadSetting`."""
+    if not settings.traces_url:
+        return None, None
+    collector = Collector(settings.traces_url)
+    return collector, Traces(collector.take)
+
+
+def _timed(meters: Meters, traces: Traces | None) -> Took:
+    """What takes in how long a message spent in a stage: the meters alone, unless there are traces."""
+    if traces is None:
+        return meters.took
+
+    def took(stage: Stage, seconds: float, since: float) -> None:
+        meters.took(stage, seconds, since)
+        traces.took(stage, seconds, since)
+
+    return took
 
 
 def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process:
@@ -248,7 +279,9 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
     zone = ZoneInfo(settings.timezone)
     meters = Meters()
     announce = Told()
-    alerts = _alert_path(settings, kept, announce, told, meters)
+    collector, traces = _traced(settings)
+    timed = _timed(meters, traces)
+    alerts = _alert_path(settings, kept, announce, told, meters=meters, traces=traces)
     plan = alerts.plan
     is_open = _opening(settings, plan)
     turning = rounds.build(settings, kept, alerts, rounds.recorder(settings, kept.audit, told), OUTAGES)
@@ -296,7 +329,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         on_up=lambda: told.say(Event.REDIS_BACK),
         on_crash=crashed,
         count=meters.became,
-        took=meters.took,
+        took=timed,
         refused=lambda code: meters.refusals.labels(code).inc(),
         closed=lambda code: meters.closed.labels(code.name.lower()).inc(),
         on_terms=lambda: hub.spawn(terms_changed()),
@@ -338,12 +371,13 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         is_open=is_open,
         outages=OUTAGES,
         on_paired=meters.pairing_seconds.observe,
+        on_accepted=traces.paired if traces else lambda _room, _stream: None,
     )
     services = Services(
         hub=hub,
         pairings=pairings,
         alarms=alarms,
-        watch=Watch(terms, Masker(), told.crashed, partial(meters.took, "screen")),
+        watch=Watch(terms, Masker(), told.crashed, lambda seconds: timed("screen", seconds, 0.0)),
         terms=terms,
         plan=plan,
         tickets=Tickets(secret),
@@ -360,7 +394,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         debriefs=debriefs,
         responders=partial(_may_have_alerts, kept.people, settings.campus),
         record=turning.recorder.note,
-        took=meters.took,
+        took=timed,
         outages=OUTAGES,
     )
     passwords = Passwords()
@@ -452,6 +486,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         door=door,
         passwords=passwords,
         redis=reached,
+        collector=collector,
         log=told,
     )
 
@@ -661,6 +696,8 @@ async def serve(
         process.alerts.close()
         await process.redis.aclose()
         await process.stores.database.close()
+        if process.collector is not None:
+            await process.collector.close()
 
 
 async def _keys(process: Process) -> None:
@@ -696,7 +733,8 @@ async def work(settings: Settings, *, told: Log | None = None) -> None:
     """Carries alerts and forgets on time, without serving anybody, until it is cancelled."""
     told = told or log.start()
     kept = stores(settings)
-    alerts = _alert_path(settings, kept, Told(), told, Meters())
+    collector, traces = _traced(settings)
+    alerts = _alert_path(settings, kept, Told(), told, meters=Meters(), traces=traces)
     turning = rounds.build(settings, kept, alerts, rounds.recorder(settings, kept.audit, told), OUTAGES)
     try:
         async with asyncio.TaskGroup() as group:
@@ -708,6 +746,8 @@ async def work(settings: Settings, *, told: Log | None = None) -> None:
         turning.recorder.close()
         alerts.close()
         await kept.database.close()
+        if collector is not None:
+            await collector.close()
 
 
 async def checked(settings: Settings, front_end: Path) -> list[Found]:

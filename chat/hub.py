@@ -14,7 +14,7 @@ from chat.envelope import Policy
 from chat.room import Room
 from chat.sealing import Ring, Unopenable
 from chat.socket import Session, Socket
-from chat.stages import Stage, untimed
+from chat.stages import Took, untimed
 
 TICK: Final = 1.0
 """Seconds between two looks at every socket."""
@@ -101,7 +101,7 @@ class Hub:
         on_up: Callable[[], None],
         on_crash: Callable[[str | None, BaseException], None],
         count: Callable[[str], None],
-        took: Callable[[Stage, float], None] = untimed,
+        took: Took = untimed,
         refused: Callable[[str], None] = lambda _: None,
         closed: Callable[[Close], None] = lambda _: None,
         on_terms: Callable[[], object] = lambda: None,

@@ -119,7 +119,7 @@ class Meters:
             self.admissions.labels(admission)
         self._stages = {stage: self.message_seconds.labels(stage) for stage in get_args(Stage)}
 
-    def took(self, stage: Stage, seconds: float) -> None:
+    def took(self, stage: Stage, seconds: float, since: float) -> None:  # noqa: ARG002 - of the port
         """One message spent this long in a stage."""
         turn = self._turns[stage] = self._turns[stage] + 1
         if turn % TIMED == 1:

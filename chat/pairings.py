@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from time import perf_counter
 from typing import Final
 
 import msgspec
@@ -72,8 +73,12 @@ class Pairings:
         is_open: Callable[[], bool],
         outages: tuple[type[Exception], ...],
         on_paired: Callable[[float], None] = lambda _: None,
+        on_accepted: Callable[[float, float], None] = lambda _room, _stream: None,
     ) -> None:
-        """`on_paired` is told how many seconds a seeker waited for their first supporter."""
+        """`on_paired` is told how many seconds a seeker waited for their first supporter, `on_accepted` how
+        many an accepted offer spent in the waiting room, and after that in the stream.
+        """
+        self._on_accepted = on_accepted
         self._hub = hub
         self._waiting = waiting
         self._campus = campus
@@ -165,10 +170,15 @@ class Pairings:
 
     async def accept(self, person: str, offer: str) -> tuple[Room, Member] | Refusal:
         """Makes the pairing of an offer. Repeating it answers the same conversation."""
+        began = perf_counter()
         pairing = await self._waiting.accept(offer, person)
         if isinstance(pairing, moves.Refusal):
             return _REFUSALS[pairing]
-        return await self._pair(pairing.ticket, person, pairing.fence)
+        accepted = perf_counter()
+        made = await self._pair(pairing.ticket, person, pairing.fence)
+        if not isinstance(made, Refusal):
+            self._on_accepted(accepted - began, perf_counter() - accepted)
+        return made
 
     async def _pair(self, conversation: str, person: str, fence: int) -> tuple[Room, Member] | Refusal:
         try:

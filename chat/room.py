@@ -31,7 +31,7 @@ from chat.envelope import Policy
 from chat.link import refusal
 from chat.protocol import From
 from chat.sealing import Key, Ring, Unopenable
-from chat.stages import Stage, untimed
+from chat.stages import Took, untimed
 from chat.words import Words
 
 HISTORY: Final = 12
@@ -135,7 +135,7 @@ class Room:
         spawn: Callable[[Coroutine[None, None, None]], object],
         on_move: Callable[[Room, pure.Move], None],
         count: Callable[[str], None],
-        took: Callable[[Stage, float], None] = untimed,
+        took: Took = untimed,
         policy: Policy = "consent",
     ) -> None:
         self.id = conversation
@@ -605,13 +605,14 @@ class Room:
             seat.send(self._refusal(n, ref, Refusal.GONE))
             return
         began = perf_counter()
+        since = since or began
         sealed = Sealed(words.reveal(), list(found))
         box = self._key.seal(_pack(sealed), self._about(author, n))
         event = pure.Said(author, self._role(author), n, round(self._clock(), 3), box)
         now = perf_counter()
-        self._took("seal", now - began)
+        self._took("seal", now - began, since)
         self._asked += 1
-        saying = _Saying(seat, event, sealed, ref, since or began, now)
+        saying = _Saying(seat, event, sealed, ref, since, now)
         self._broker.append(self.id, author, n, pure.pack(event), partial(self._appended, saying))
 
     def _appended(self, saying: _Saying, answer: Answer) -> None:
@@ -626,8 +627,8 @@ class Room:
             case b"OK":
                 seat.send(self._ack(event, ref))
                 now = perf_counter()
-                self._took("append", now - saying.asked)
-                self._took("whole", now - saying.since)
+                self._took("append", now - saying.asked, saying.since)
+                self._took("whole", now - saying.since, saying.since)
                 at = Position(answer[1], 0)
                 if answer[2].decode() != self.epoch:
                     self.doubt()

@@ -16,7 +16,7 @@ from chat.plan import Plan
 from chat.protocol import Policy
 from chat.space import Space
 from chat.staff_keys import StaffKeys
-from chat.stages import Stage
+from chat.stages import Took
 from chat.terms import CampusTerms
 from chat.tickets import Tickets
 from chat.watch import Watch
@@ -58,7 +58,7 @@ class Services:
 
     Answers whether it survives the death of this process.
     """
-    took: Callable[[Stage, float], None]
+    took: Took
     """Notes how many seconds a message spent in a stage of its path."""
     outages: tuple[type[Exception], ...]
     """What Redis and the database raise while they are away: the answer is `busy`, no broken connection."""

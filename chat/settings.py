@@ -318,6 +318,16 @@ class Settings(Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=24, description="Hours after which a sign-in ends whatever happens.")
     ] = 12
 
+    traces_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s]+)?\Z",
+            description="Where an OpenTelemetry collector takes traces (OTLP over HTTP), as in "
+            "http://127.0.0.1:4318/v1/traces: how long the stages of one message in sixteen, pairings and "
+            "pages took, and nothing of anybody; empty means none. Needs warmline[traces].",
+        ),
+    ] = ""
+
     record_custodians: Annotated[
         list[str],
         Meta(

@@ -362,7 +362,7 @@ class SeekerSession:
             severity="concern" if seen.failed else "crisis",
             source="failure" if seen.failed else "screening",
         )
-        self._services.took("alert", perf_counter() - began)
+        self._services.took("alert", perf_counter() - began, since)
         if seen.is_crisis:
             self.send(self._services.crisis_frame)
         if not durable:

@@ -14,7 +14,13 @@ from chat import settings
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {"chat", "matching", "moderation", "storage", "deploy", "tests"}
 NAMELESS = {"utils", "util", "core", "common", "helpers", "helper", "misc"}
-LOCKS = ("requirements.txt", "requirements-test.txt", "requirements-build.txt", "requirements-node.txt")
+LOCKS = (
+    "requirements.txt",
+    "requirements-test.txt",
+    "requirements-traces.txt",
+    "requirements-build.txt",
+    "requirements-node.txt",
+)
 MACHINE = re.compile(r"(?<![\w.$}/-])/(?:home|Users|root|work|mnt)/[A-Za-z0-9_.]+")
 
 

@@ -55,7 +55,7 @@ ALLOWED = (
 def test_labels_are_members_of_enums_and_nothing_else() -> None:
     made = Meters()
     made.tried("email", "delivered")
-    made.took("screen", 0.001)
+    made.took("screen", 0.001, 0.0)
     labels = {
         value
         for metric in made.registry.collect()
@@ -69,7 +69,7 @@ def test_labels_are_members_of_enums_and_nothing_else() -> None:
 def test_one_message_in_several_is_timed_and_every_one_is_counted() -> None:
     made = Meters()
     for _ in range(2 * TIMED):
-        made.took("seal", 0.001)
+        made.took("seal", 0.001, 0.0)
     assert 'warmline_message_seconds_count{stage="seal"} 2.0' in generate_latest(made.registry).decode()
 
 
