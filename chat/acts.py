@@ -84,6 +84,6 @@ UNRECORDED: Final = frozenset({"POST /api/reach/{address}/test"})
 """Requests that change nothing of anybody's but the sender's own phone."""
 EVERYDAY: Final = frozenset(
     {"hello", "pong", "say", "got", "typing", "end", "desk", "pause", "accept", "decline", "raise"}
-    | {"handover", "wrapup", "mark", "unobserve", "debrief", "tick"}
+    | {"handover", "wrapup", "mark", "unobserve", "debrief", "debriefed", "tick"}
 )
 """Frames of the team that are its ordinary work, or a call for help, and need no right but the role."""

@@ -372,6 +372,7 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         outages=OUTAGES,
         on_paired=meters.pairing_seconds.observe,
         on_accepted=traces.paired if traces else lambda _room, _stream: None,
+        after_hard=lambda person: hub.spawn(_owe(debriefs, person)),
     )
     services = Services(
         hub=hub,
@@ -722,6 +723,7 @@ def _work(process: Process) -> list[Any]:
         every(FORGET_EVERY, partial(_forget, process.stores), OUTAGES, failed),
         every(LOOK_EVERY, process.services.terms.refresh, OUTAGES, failed),
         every(COUNTS_EVERY, process.services.terms.flush, OUTAGES, failed),
+        every(COUNTS_EVERY, process.services.debriefs.flush, OUTAGES, failed),
         every(SESSIONS_EVERY, partial(_sessions, process), OUTAGES, failed),
         every(switch.LOOK_EVERY, process.switch.turn, OUTAGES, failed),
         every(SURVEY_EVERY, process.survey.look, OUTAGES, failed),
@@ -813,6 +815,12 @@ async def _sessions(process: Process) -> None:
     hub = process.services.hub
     for token in await process.auth.ended({teammate.token for teammate in hub.team.values()}):
         hub.sign_out(token)
+
+
+async def _owe(debriefs: Debriefs, person: str) -> None:
+    debriefs.owe(person)
+    with contextlib.suppress(*OUTAGES):  # the next round notes it
+        await debriefs.flush()
 
 
 async def _alert_failure(alarms: Alarms, conversation: str) -> None:

@@ -51,6 +51,6 @@ class Boards:
     async def _calls(self) -> list[protocol.BoardAlarm]:
         """Supporters who would like to talk after a hard conversation."""
         return [
-            protocol.BoardAlarm(kind="debrief", name=await self._alarms.named(person), at=at)
+            protocol.BoardAlarm(kind="debrief", name=await self._alarms.named(person), person=person, at=at)
             for person, at in self._debriefs.calls
         ]

@@ -74,11 +74,14 @@ class Pairings:
         outages: tuple[type[Exception], ...],
         on_paired: Callable[[float], None] = lambda _: None,
         on_accepted: Callable[[float, float], None] = lambda _room, _stream: None,
+        after_hard: Callable[[str], object] = lambda _: None,
     ) -> None:
         """`on_paired` is told how many seconds a seeker waited for their first supporter, `on_accepted` how
-        many an accepted offer spent in the waiting room, and after that in the stream.
+        many an accepted offer spent in the waiting room, and after that in the stream; `after_hard` who
+        listened in a hard conversation that they are out of now, connected or not.
         """
         self._on_accepted = on_accepted
+        self._after_hard = after_hard
         self._hub = hub
         self._waiting = waiting
         self._campus = campus
@@ -259,12 +262,17 @@ class Pairings:
         made = await room.move(pure.Return(why))
         if isinstance(made, Refusal):
             return
+        self._out_of(room, supporter)
         await self._hub.broker.parted(supporter.person, room.id)
         ticket = self._ticket(room)
         await self._waiting.requeue(ticket)
         if room.id in self._hub.seekers:
             self._tickets[room.id] = ticket
         await self.moved()
+
+    def _out_of(self, room: Room, supporter: Member) -> None:
+        if room.severity == "crisis" or room.urgent:
+            self._after_hard(supporter.person)
 
     async def returned(self, room: Room) -> None:
         """A seeker of this process waits again; the process that gave them back may have died of it.
@@ -296,6 +304,8 @@ class Pairings:
         if isinstance(ended, Refusal):
             return None if ended is Refusal.GONE else ended
         self._tickets.pop(room.id, None)
+        if supporter is not None:
+            self._out_of(room, supporter)
         for member in members:
             await self._hub.broker.parted(member.person, room.id)
         if supporter is not None:

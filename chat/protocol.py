@@ -330,6 +330,13 @@ class Debrief(_Frame, tag="debrief", frozen=True, kw_only=True):
     ref: Ref | None = None
 
 
+class Debriefed(_Frame, tag="debriefed", frozen=True, kw_only=True):
+    """A lead has taken up the call of a supporter who would like to talk: the boards let it go."""
+
+    person: Id
+    ref: Ref | None = None
+
+
 class Observe(_Frame, tag="observe", frozen=True, kw_only=True):
     conversation: Id
     ref: Ref | None = None
@@ -381,6 +388,7 @@ TeamFrame = (
     | Unobserve
     | Unseal
     | Debrief
+    | Debriefed
 )
 
 # --- what the server sends --------------------------------------------------------------------------------
@@ -660,6 +668,8 @@ class BoardAlarm(Struct, kw_only=True, frozen=True):
     until: float | None = None
     name: str | None = None
     """Of a debrief: who would like to talk."""
+    person: str | None = None
+    """Their id."""
 
 
 class BoardRow(Struct, kw_only=True, frozen=True):
@@ -762,9 +772,9 @@ class Contents(_Frame, tag="contents", frozen=True, kw_only=True):
 
 
 class DebriefOffer(_Frame, tag="debrief", frozen=True, kw_only=True):
-    """After a hard conversation, to its supporter."""
+    """After a hard conversation, to its supporter; at a sign-in later on, without its name."""
 
-    conversation: str
+    conversation: str | None = None
 
 
 ServerFrame = (

@@ -16,6 +16,7 @@ TALKING: frozenset[Role] = frozenset(("supporter", "lead", "on_call"))
 """Who may be in a conversation, and so speak in it; membership is checked for each conversation besides."""
 SUPPORTERS: frozenset[Role] = frozenset(("supporter",))
 STAFF: frozenset[Role] = frozenset(("lead", "on_call"))
+LEADING: frozenset[Role] = frozenset(("lead", "coordinator"))
 SEES_BOARD: frozenset[Role] = frozenset(("lead", "on_call", "coordinator"))
 SEES_ALERTS: frozenset[Role] = STAFF
 
@@ -45,6 +46,7 @@ MAY: Mapping[type[Struct], frozenset[Role]] = MappingProxyType(
         protocol.Unobserve: STAFF,
         protocol.Unseal: STAFF,
         protocol.Debrief: SUPPORTERS,
+        protocol.Debriefed: LEADING,
     }
 )
 """Every frame of the team, and the roles that may send it. A frame that is not here is sent by nobody."""

@@ -1,4 +1,4 @@
-"""How often a debrief was offered after a hard conversation, and what of it was taken up. No names."""
+"""Debriefs after hard conversations: to whom one is still to be offered, and counts of what was taken up."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import sqlalchemy as sa
 
 from storage.engine import Database
 from storage.errors import Conflict
-from storage.tables import debrief
+from storage.tables import debrief, debrief_due
 
 What = Literal["offered", "break", "talk", "no"]
 _ATTEMPTS: Final = 3
 
 
 class Debriefs:
-    """Counts by day; nothing tells whose they were."""
+    """Counts by day, which tell nothing of whose they were; and a mark for a person until they answered."""
 
     def __init__(self, database: Database) -> None:
         self._database: Final = database
@@ -39,6 +39,28 @@ class Debriefs:
                 .group_by(debrief.c.what)
             )
             return {what: int(total) for what, total in rows}
+
+    async def owe(self, person: str, day: dt.date) -> bool:
+        """Notes that a debrief is to be offered to a person; False where that is noted already."""
+        try:
+            async with self._database.writing() as connection:
+                await connection.execute(debrief_due.insert().values(person=person, due_on=day))
+        except Conflict:
+            return False
+        return True
+
+    async def is_due(self, person: str) -> bool:
+        """Whether a debrief is still to be offered to a person."""
+        async with self._database.reading() as connection:
+            return (
+                await connection.scalar(sa.select(debrief_due.c.person).where(debrief_due.c.person == person))
+                is not None
+            )
+
+    async def answered(self, person: str) -> None:
+        """The person was offered it, and said what they make of it."""
+        async with self._database.writing() as connection:
+            await connection.execute(debrief_due.delete().where(debrief_due.c.person == person))
 
     async def _count(self, campus: str, day: dt.date, what: What) -> None:
         async with self._database.writing() as connection:

@@ -63,6 +63,10 @@ class Console:
     async def come_back(self) -> None:
         """After a hello: the desk as it stands belongs to this connection now, with its open offers."""
         pairings = self._services.pairings
+        if "supporter" in self._session.person.roles:
+            with suppress(*self._services.outages):
+                if await self._services.debriefs.is_due(self._person):
+                    self._session.send(protocol.write(protocol.DebriefOffer()))
         desk = await pairings.desk(self._person)
         if desk is None:
             return
@@ -201,8 +205,6 @@ class Console:
         """A conversation is over: the desk shows its free place; after a hard one a debrief is offered."""
         if hard:
             self._session.send(protocol.write(protocol.DebriefOffer(conversation=conversation)))
-            with suppress(*self._services.outages):
-                await self._services.debriefs.took(self._person, "offered")
         desk = await self._services.pairings.desk(self._person)
         if desk is not None and conversation not in self._session.rooms:
             self._session.send(protocol.write(self._services.pairings.desk_frame(desk, None)))

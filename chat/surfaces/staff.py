@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
 from chat import conversation as pure
 from chat import protocol
+from chat.broker import Lost
 from chat.codes import Refusal
 from chat.conversation import Phase
 from chat.roles import SEES_ALERTS, SEES_BOARD
+from chat.sealing import Unopenable
 from chat.services import Services
 from moderation.alerts import Alert
 
@@ -45,6 +48,10 @@ class Staff:
                 await self._tick(frame)
             case protocol.Unseal():
                 await self._unseal(frame)
+            case protocol.Debriefed():
+                self._services.debriefs.heard(frame.person)
+                self._session.answer(frame, protocol.write(protocol.Done(re="debriefed", ref=frame.ref)))
+                await self.show_board()
             case protocol.Observe():
                 await self._observe(frame)
             case protocol.Unobserve():
@@ -97,7 +104,25 @@ class Staff:
         state: Literal["resolved", "stood_down"],
         outcome: str,
     ) -> None:
-        await self._moved(frame, await self._services.alarms.close(alert, self._person, state, outcome))
+        before = await self._services.alarms.get(alert)
+        closed = await self._services.alarms.close(alert, self._person, state, outcome)
+        await self._moved(frame, closed)
+        hard = before is not None and before.source != "practice" and state == "resolved"
+        if (
+            hard
+            and before is not None
+            and not isinstance(closed, Refusal)
+            and before.conversation is not None
+        ):
+            self._services.hub.spawn(self._owe(before.conversation))
+
+    async def _owe(self, conversation: str) -> None:
+        """Whoever listened in a conversation that was an alert is offered a debrief, connected or not."""
+        with suppress(*self._services.outages, Lost, Unopenable):
+            room = await self._services.hub.room(conversation)
+            if (supporter := room.state.supporter) is not None:
+                self._services.debriefs.owe(supporter.person)
+                await self._services.debriefs.flush()
 
     async def _hand(self, frame: protocol.Hand) -> None:
         if frame.to == self._person or not await self._services.responders(frame.to):

@@ -165,6 +165,7 @@ class TeamSession:
                 | protocol.Hand()
                 | protocol.Tick()
                 | protocol.Unseal()
+                | protocol.Debriefed()
                 | protocol.Observe()
                 | protocol.Unobserve()
             ):

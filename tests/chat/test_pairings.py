@@ -106,6 +106,23 @@ async def test_who_comes_back_finishes_their_own_half_made_pairing(two: tuple[Pe
     await eventually(lambda: room.state.phase is Phase.LIVE)
 
 
+async def test_who_is_out_of_a_hard_conversation_is_told_of_also_when_they_are_not_connected(
+    two: tuple[Peer, Peer],
+) -> None:
+    here, there = two
+    room, _, _ = await paired(two)
+    await here.pairings.hurry(room)
+    await here.pairings.vanished(room)
+    assert (here.hard, there.hard) == (["ada"], [])
+
+
+async def test_after_an_ordinary_conversation_nobody_is_told_of(two: tuple[Peer, Peer]) -> None:
+    here, _ = two
+    room, _, _ = await paired(two)
+    await here.pairings.end(room, "seeker", "ended")
+    assert here.hard == []
+
+
 async def test_an_observer_who_accepts_talks_from_then_on(two: tuple[Peer, Peer]) -> None:
     here, there = two
     await waiting(here)

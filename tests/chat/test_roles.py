@@ -37,6 +37,7 @@ CONTRACT: dict[str, set[Role]] = {
     "tick": {"lead", "on_call"},
     "unseal": {"lead", "on_call"},
     "debrief": {"supporter"},
+    "debriefed": {"lead", "coordinator"},
     "observe": {"lead", "on_call"},
     "unobserve": {"lead", "on_call"},
 }

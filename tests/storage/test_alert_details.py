@@ -9,6 +9,7 @@ from storage.alerts import Alert, Alerts, Severity
 from storage.debriefs import Debriefs
 from storage.engine import Database
 from storage.forgetting import Forgetting
+from storage.people import People
 
 AT = 1_900_000_000.0
 DAY = 86_400.0
@@ -78,3 +79,29 @@ async def test_debriefs_are_counted_by_day(database: Database) -> None:
     await counts.count("north", today - dt.timedelta(days=9), "offered")
     assert await counts.totals("north", today) == {"offered": 2, "talk": 1}
     assert await counts.totals("south", today) == {}
+
+
+async def test_a_debrief_is_due_to_a_person_once_until_they_answer_and_goes_with_them(
+    database: Database,
+) -> None:
+    debriefs, today = Debriefs(database), dt.date(2031, 5, 2)
+    ada = (await People(database).add(campus="north", email="a@x.example", password="x", name="Ada")).id
+    assert not await debriefs.is_due(ada)
+    assert [await debriefs.owe(ada, today) for _ in range(2)] == [True, False]
+    assert await debriefs.is_due(ada)
+    assert not await debriefs.is_due("ben")
+    assert await debriefs.owe("nobody", today) is False
+    await debriefs.answered(ada)
+    assert not await debriefs.is_due(ada)
+
+
+async def test_a_debrief_that_nobody_asked_for_again_is_forgotten_after_a_fortnight(
+    database: Database,
+) -> None:
+    debriefs = Debriefs(database)
+    ada = (await People(database).add(campus="north", email="a@x.example", password="x", name="Ada")).id
+    await debriefs.owe(ada, dt.datetime.fromtimestamp(AT, dt.UTC).date())
+    await Forgetting(database).run(AT + 13 * DAY)
+    assert await debriefs.is_due(ada)
+    await Forgetting(database).run(AT + 16 * DAY)
+    assert not await debriefs.is_due(ada)

@@ -24,6 +24,12 @@ async def alarmed(stage: Stage) -> tuple[Seeker, Teammate, Teammate, str, Frame]
     return seeker, sam, omar, conversation, alert
 
 
+async def owed_nothing(person: Teammate) -> None:
+    """Answers what is due to them after the conversations of other tests."""
+    await person.send(type="debrief", choice="no", ref="before")
+    await person.wait("done", ref="before")
+
+
 async def entered(person: Teammate, conversation: str) -> None:
     await person.send(type="observe", conversation=conversation)
     await person.wait("observing", conversation=conversation, on=True)
@@ -164,9 +170,82 @@ async def test_after_a_hard_conversation_its_supporter_is_offered_a_debrief(
 
 async def test_after_an_ordinary_conversation_none_is_offered(stage: Stage) -> None:
     seeker, sam, _ = await stage.talking()
+    await owed_nothing(sam)
+    mark = sam.mark
     await seeker.say("Exams are a lot")
     await seeker.send(type="end")
-    await sam.wait("ended")
+    await sam.wait("ended", since=mark)
     await sam.send(type="pause", on=True, ref="later")
     await sam.wait("desk", ref="later")
-    assert not [frame for frame in sam.frames if frame["type"] == "debrief"]
+    assert not [frame for frame in sam.frames[mark:] if frame["type"] == "debrief"]
+
+
+async def test_a_supporter_who_was_away_when_it_was_over_is_offered_a_debrief_at_the_next_sign_in(
+    stage: Stage,
+) -> None:
+    _, sam, omar, _, alert = await alarmed(stage)
+    await omar.send(type="acknowledge", alert=alert["alert"])
+    await omar.wait("alert", alert=alert["alert"], state="acknowledged")
+    await sam.close()
+    await omar.send(type="resolve", alert=alert["alert"], outcome="confirmed")
+    await omar.wait("alert", alert=alert["alert"], state="resolved")
+    async with asyncio.timeout(60):
+        offered: list[Frame] = []
+        while not offered:  # the alert was closed a moment before that is noted
+            again = await stage.teammate("sam")
+            await again.wait("desk")
+            offered = [frame for frame in again.frames if frame["type"] == "debrief"]
+    assert offered[0]["conversation"] is None
+    twice = await stage.teammate("sam")
+    await twice.wait("debrief")
+    await twice.send(type="debrief", choice="no", ref="d")
+    await twice.wait("done", ref="d")
+    later = await stage.teammate("sam")
+    await later.send(type="pause", on=True, ref="p")
+    await later.wait("desk", ref="p")
+    assert not [frame for frame in later.frames if frame["type"] == "debrief"]
+
+
+async def test_after_a_false_alarm_of_a_lesser_alert_none_is_offered_at_the_next_sign_in(
+    stage: Stage,
+) -> None:
+    seeker, sam, conversation = await stage.talking()
+    await owed_nothing(sam)
+    omar = await stage.teammate("omar")
+    await seeker.send(type="report", reason="abuse")
+    alert = await omar.wait("alert", conversation=conversation)
+    await sam.close()
+    await omar.send(type="stand_down", alert=alert["alert"])
+    await omar.wait("alert", alert=alert["alert"], state="stood_down")
+    again = await stage.teammate("sam")
+    await again.send(type="pause", on=True, ref="p")
+    await again.wait("desk", ref="p")
+    assert not [frame for frame in again.frames if frame["type"] == "debrief"]
+
+
+async def test_a_lead_takes_up_the_call_of_a_supporter_and_the_boards_let_it_go(stage: Stage) -> None:
+    seeker, sam, _, conversation, _ = await alarmed(stage)
+    lena, cleo = await stage.teammate("lena"), await stage.teammate("cleo")
+    await seeker.send(type="end")
+    await sam.wait("debrief", conversation=conversation)
+    await sam.send(type="debrief", choice="talk", ref="d")
+    await sam.wait("done", ref="d")
+
+    def calls(person: Teammate, since: int = 0) -> list[list[Frame]]:
+        boards = [frame for frame in person.frames[since:] if frame["type"] == "board"]
+        return [[one for one in board["alarms"] if one["kind"] == "debrief"] for board in boards]
+
+    await lena.until(lambda: any(calls(lena)), "that Sam would like to talk")
+    (call,) = next(some for some in calls(lena) if some)
+    await sam.send(type="debriefed", person=call["person"], ref="x")
+    assert (await sam.wait("refused", ref="x"))["code"] == "not_allowed"
+    marks = lena.mark, cleo.mark
+    await lena.send(type="debriefed", person=call["person"], ref="y")
+    await lena.wait("done", ref="y", re="debriefed")
+    for person, since in zip((lena, cleo), marks, strict=True):
+
+        def gone(person: Teammate = person, since: int = since) -> bool:
+            return [] in calls(person, since)
+
+        await person.until(gone, "a board without the call")
+        assert not calls(person, since)[-1]

@@ -170,7 +170,7 @@ TEAM: Mapping[str, Mapping[str, Check]] = {
         "where": lambda value: isinstance(value, str),
         "reach": lambda value: isinstance(value, str),
     },
-    "debrief": {"conversation": _text},
+    "debrief": {"conversation": _OPTIONAL},
 }
 
 

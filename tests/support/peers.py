@@ -159,6 +159,8 @@ class Peer:
         )
         self.redis = redis.asyncio.Redis.from_url(url)
         self.waiting = queue.WaitingRoom(self.redis, "campus", name, Settings())
+        self.hard: list[str] = []
+        """Who was in a hard conversation that they are out of."""
         self.pairings = Pairings(
             hub=self.hub,
             waiting=self.waiting,
@@ -166,6 +168,7 @@ class Peer:
             clock=time.time,
             is_open=lambda: True,
             outages=OUTAGES,
+            after_hard=self.hard.append,
         )
         self.matchmaker = Matchmaker(self.waiting, self.pairings)
 

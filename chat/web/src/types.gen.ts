@@ -84,6 +84,7 @@ export interface BoardAlarm {
   at: number | null;
   until: number | null;
   name: string | null;
+  person: string | null;
 }
 
 export interface BoardRow {
@@ -123,10 +124,17 @@ export interface Debrief {
   ref?: string | null;
 }
 
-/** After a hard conversation, to its supporter. */
+/** After a hard conversation, to its supporter; at a sign-in later on, without its name. */
 export interface DebriefOffer {
   type: "debrief";
-  conversation: string;
+  conversation: string | null;
+}
+
+/** A lead has taken up the call of a supporter who would like to talk: the boards let it go. */
+export interface Debriefed {
+  type: "debriefed";
+  person: string;
+  ref?: string | null;
 }
 
 /** Keeps an alert open that one has: nobody is paged until what was decided has had its time. */
@@ -669,7 +677,8 @@ export type TeamFrame =
   | Observe
   | Unobserve
   | Unseal
-  | Debrief;
+  | Debrief
+  | Debriefed;
 
 export type ServerFrame =
   | Welcome

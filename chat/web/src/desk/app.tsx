@@ -247,6 +247,7 @@ export class App extends Component<{ surface: Surface }, State> {
 
   private overview(view: View, account: Account) {
     const { session: now, duty } = this.state;
+    const leads = account.roles.includes("lead") || account.roles.includes("coordinator");
     const staff = account.roles.includes("lead") || account.roles.includes("on_call");
     return (
       <main id="main" class="wide">
@@ -288,6 +289,7 @@ export class App extends Component<{ surface: Surface }, State> {
             board={duty.board}
             lang={now.lang}
             onEnter={staff ? (conversation) => this.enter(conversation) : null}
+            onDebriefed={leads ? (person) => this.ask({ type: "debriefed", person }) : null}
           />
         )}
       </main>

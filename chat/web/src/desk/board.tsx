@@ -1,5 +1,6 @@
 import { desk } from "@texts";
 import { clock, count, fill } from "../texts";
+import { Icon } from "../parts/icons";
 import type { Board } from "../types";
 import { moment } from "./moments";
 
@@ -8,10 +9,12 @@ interface Props {
   lang: string;
   /** Whether this person may enter conversations. */
   onEnter: ((conversation: string) => void) | null;
+  /** Takes up the call of a supporter who would like to talk; null for who may not. */
+  onDebriefed: ((person: string) => void) | null;
 }
 
 /** Six numbers and one list. */
-export function BoardView({ board, lang, onEnter }: Props) {
+export function BoardView({ board, lang, onEnter, onDebriefed }: Props) {
   const texts = desk.board;
   if (!board) {
     return (
@@ -38,7 +41,7 @@ export function BoardView({ board, lang, onEnter }: Props) {
       <p>
         <span class={board.open ? "pill" : "pill calm"}>{board.open ? texts.open : texts.closed}</span>
       </p>
-      <Alarms alarms={board.alarms ?? []} lang={lang} />
+      <Alarms alarms={board.alarms ?? []} lang={lang} onDebriefed={onDebriefed} />
       <div aria-live="polite" class="stack">
         <p class={board.test_late ? "banner" : "quiet"} data-test="board-tested" data-late={board.test_late}>
           {tested(board, lang)}
@@ -117,7 +120,7 @@ function tested(board: Board, lang: string): string {
 }
 
 /** What somebody has to put right, each in a sentence. */
-function Alarms({ alarms, lang }: { alarms: NonNullable<Board["alarms"]>; lang: string }) {
+function Alarms({ alarms, lang, onDebriefed }: Pick<Props, "lang" | "onDebriefed"> & { alarms: NonNullable<Board["alarms"]> }) {
   const texts = desk.board.alarms;
   return (
     <div class="board-alarms" aria-live="polite" data-test="board-alarms">
@@ -126,8 +129,18 @@ function Alarms({ alarms, lang }: { alarms: NonNullable<Board["alarms"]>; lang: 
           <h2>{texts.title}</h2>
           <ul class="alarms">
             {alarms.map((alarm) => (
-              <li key={`${alarm.kind}${alarm.place}${alarm.at}`} class="banner" data-test={`alarm-${alarm.kind}`}>
+              <li key={`${alarm.kind}${alarm.place}${alarm.at}${alarm.person}`} class="banner" data-test={`alarm-${alarm.kind}`}>
                 {sentence(alarm, lang)}
+                {alarm.kind === "debrief" && onDebriefed && alarm.person && (
+                  <button
+                    type="button"
+                    class="button plain"
+                    onClick={() => alarm.person && onDebriefed(alarm.person)}
+                    data-test="debriefed"
+                  >
+                    <Icon name="check" /> {texts.debriefed}
+                  </button>
+                )}
               </li>
             ))}
           </ul>
