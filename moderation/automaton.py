@@ -10,10 +10,10 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import ahocorasick_rs
 
+from moderation.anchoring import Anchors, Chain, commonness
 from moderation.lexicon import Lexicon, LexiconError, Term
 from moderation.normalise import Fold
 from moderation.pattern import Grammar, PatternError, Step
@@ -25,8 +25,10 @@ MOST_CHAINS = 64
 """A message that says terms in this many ways needs no further one to be seen."""
 MOST_SPANS = 16
 """Of a term said over and over, the first and the last places are weighed."""
+
+
 SHORT = 4
-"""Phrases up to this many letters are poor anchors: most messages hold some."""
+"""A phrase of up to this many letters is nothing that a term turns on, where there is a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +40,16 @@ class Match:
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Chain:
-    """One way to say a term: classes of phrases that follow one another, with gaps between them."""
-
-    lexicon: Lexicon
-    term: Term
-    classes: tuple[int, ...]
-    gaps: tuple[int, ...]
-    loose: tuple[bool, ...]
-    fillers: int | None
-
-
-_Tied = tuple[tuple[int, Chain], ...]
-
-
 class Sighting:
     """Which phrases stand where in one reading. Places are worked out when they are asked for."""
 
     __slots__ = ("_classes", "_fillers", "_hits", "_places", "_raw", "reading", "seen")
 
     def __init__(
-        self, reading: Reading, finder: ahocorasick_rs.AhoCorasick, classes: Sequence[tuple[int, ...]]
+        self, reading: Reading, finder: ahocorasick_rs.AhoCorasick, classes: Sequence[frozenset[int]]
     ) -> None:
         self.reading = reading
-        self._raw = finder.find_matches_as_indexes(reading.line(), overlapping=True)
+        self._raw = finder.find_matches_as_indexes(reading.line, overlapping=True)
         self.seen = {phrase for phrase, _, _ in self._raw}
         self._classes = classes
         self._hits: dict[int, list[Span]] | None = None
@@ -128,7 +115,9 @@ class Automaton:
         build = _Build()
         self._marks: dict[str, dict[str, int]] = {}
         self._unless: dict[tuple[str, str], int] = {}
-        chains: list[Chain] = []
+        self.ordinary: dict[str, tuple[str, ...]] = {}
+        """By lexicon, the words that messages are full of, as readings show them; the commonest first."""
+        used: dict[str, set[int]] = {}
         for lexicon in lexicons:
             grammar = Grammar(lexicon.classes, lexicon.inflections, fold)
             marks = {
@@ -136,61 +125,40 @@ class Automaton:
                 for kind, entries in lexicon.marks.items()
             }
             self._marks[lexicon.name] = marks
+            used[lexicon.name] = set(marks.values())
+            self.ordinary[lexicon.name] = tuple(map(grammar.plain, lexicon.ordinary))
             for term in lexicon.terms:
                 if term.unless:
-                    self._unless[lexicon.name, term.id] = build.number(
-                        _phrases(lexicon, term.id, term.unless, grammar)
-                    )
-                chains.extend(
-                    _chain(lexicon, term, steps, build, marks.get("filler"))
-                    for steps in _ways(lexicon, term, grammar)
-                )
+                    number = build.number(_phrases(lexicon, term.id, term.unless, grammar))
+                    self._unless[lexicon.name, term.id] = number
+                    used[lexicon.name].add(number)
+                for steps in _ways(lexicon, term, grammar):
+                    chain = build.chain(lexicon, term, steps, marks.get("filler"))
+                    used[lexicon.name].update(chain.classes)
         self._classes = build.classes
-        self.phrases = tuple(build.phrases)
-        self._finder = ahocorasick_rs.AhoCorasick([f" {phrase} " for phrase in self.phrases])
-        self._bits: dict[int, int] = {}
-        """For a phrase, the classes that it stands for, a bit for each that chains need beside an anchor."""
-        self._anchored: dict[int, _Tied] = {}
-        """For a phrase, the chains that it makes worth looking for, and the bits of the classes they need."""
-        self.keys: Counter[str] = Counter()
-        """The words that chains turn on, and how many chains."""
-        self._anchor(chains)
-
-    def _anchor(self, chains: Sequence[Chain]) -> None:
-        """Ties each chain to the rarest of its classes."""
-        use = Counter(itertools.chain.from_iterable(self._classes))
-        sizes = list(map(len, self.phrases))
-
-        @cache
-        def common(number: int) -> tuple[bool, int]:
-            members = self._classes[number]
-            return min(map(sizes.__getitem__, members)) <= SHORT, max(map(use.__getitem__, members))
-
-        anchors = [min(one.classes, key=common) for one in chains]
-        needs = [frozenset(one.classes) - {anchor} for one, anchor in zip(chains, anchors, strict=True)]
-        popular = Counter(itertools.chain.from_iterable(needs))
-        bit = {number: 1 << at for at, (number, _) in enumerate(popular.most_common())}
-        anchored: dict[int, list[int]] = {}
-        for at, anchor in enumerate(anchors):
-            for phrase in self._classes[anchor]:
-                anchored.setdefault(phrase, []).append(at)
-        whole = [sum(bit[number] for number in need) for need in needs]
-        ties: dict[tuple[int, ...], _Tied] = {}
-        for phrase, tied in anchored.items():
-            if (key := tuple(tied)) not in ties:
-                ties[key] = tuple((whole[at], chains[at]) for at in tied)
-            self._anchored[phrase] = ties[key]
-            for word in self.phrases[phrase].split():
-                self.keys[word] += len(tied)
-        for number in reversed(bit):
-            for phrase in self._classes[number]:
-                self._bits[phrase] = self._bits.get(phrase, 0) | bit[number]
-        same: dict[int, int] = {}
-        for phrase, bits in self._bits.items():
-            self._bits[phrase] = same.setdefault(bits, bits)
+        self._finder = ahocorasick_rs.AhoCorasick([f" {phrase} " for phrase in build.phrases])
+        words = [phrase.split() for phrase in build.phrases]
+        yes = (marks["yes"] for marks in self._marks.values() if "yes" in marks)
+        self._answers = {tuple(words[phrase][:1]) for number in yes for phrase in self._classes[number]}
+        self._anchors = Anchors(build.chains, self._classes, words, commonness(self.ordinary.values()))
+        self.words = {
+            name: frozenset(
+                word
+                for phrase in frozenset[int]().union(*(self._classes[number] for number in numbers))
+                for word in words[phrase]
+            )
+            for name, numbers in used.items()
+        }
+        """By lexicon, every word of its terms and scope lists."""
+        self.keys = _keys(build.chains, self._classes, words)
+        """The words that terms turn on, and how many ways to say one."""
 
     def marks_of(self, lexicon: Lexicon, sighting: Sighting) -> Marks:
         return Marks(self._marks[lexicon.name], sighting)
+
+    def may_answer(self, reading: Reading) -> bool:
+        """Whether a message begins as a yes does in some language."""
+        return reading.words[:1] in self._answers
 
     def unless_of(self, lexicon: Lexicon, term: Term, sighting: Sighting) -> Sequence[Span]:
         """Where phrases stand that excuse a term, in order."""
@@ -198,31 +166,20 @@ class Automaton:
         return () if number is None else sighting.places(number)
 
     @property
-    def vocabulary(self) -> set[str]:
-        return {word for phrase in self.phrases for word in phrase.split()}
+    def vocabulary(self) -> frozenset[str]:
+        return frozenset[str]().union(*self.words.values())
 
     def sight(self, reading: Reading) -> Sighting:
         return Sighting(reading, self._finder, self._classes)
 
     def suspects(self, sighting: Sighting) -> list[Chain]:
         """The chains of which every phrase stands somewhere: none at all in most messages."""
-        bits, anchored = self._bits, self._anchored
-        present = 0
-        for phrase in sighting.seen:
-            if phrase in bits:
-                present |= bits[phrase]
-        return [
-            chain
-            for phrase in sighting.seen
-            if phrase in anchored
-            for need, chain in anchored[phrase]
-            if need & present == need
-        ]
+        return self._anchors.suspects(sighting.seen)
 
     def matches(self, sighting: Sighting, suspects: Iterable[Chain]) -> Iterator[Match]:
         """Those of some chains whose phrases stand as they must, at most MOST_CHAINS of them."""
         found = 0
-        for chain in dict.fromkeys(suspects):
+        for chain in suspects:
             if spans := _spans(chain, sighting):
                 yield Match(chain.lexicon, chain.term, spans)
                 found += 1
@@ -235,20 +192,34 @@ class _Build:
 
     def __init__(self) -> None:
         self.phrases: dict[str, int] = {}
-        self.classes: list[tuple[int, ...]] = []
+        self.classes: list[frozenset[int]] = []
+        self.chains: list[Chain] = []
         self._told: dict[tuple[str, ...], int] = {}
-        self._numbers: dict[tuple[int, ...], int] = {}
+        self._numbers: dict[frozenset[int], int] = {}
 
     def number(self, phrases: tuple[str, ...]) -> int:
         number = self._told.get(phrases)
         if number is None:
             known = self.phrases
-            members = tuple(sorted({known.setdefault(phrase, len(known)) for phrase in phrases}))
+            members = frozenset([known.setdefault(phrase, len(known)) for phrase in phrases])
             number = self._numbers.setdefault(members, len(self.classes))
             if number == len(self.classes):
                 self.classes.append(members)
             self._told[phrases] = number
         return number
+
+    def chain(self, lexicon: Lexicon, term: Term, steps: Sequence[Step], fillers: int | None) -> Chain:
+        chain = Chain(
+            number=len(self.chains),
+            lexicon=lexicon,
+            term=term,
+            classes=tuple([self.number(step.phrases) for step in steps]),
+            gaps=tuple([step.gap for step in steps[1:]]),
+            loose=tuple([step.loose for step in steps[1:]]),
+            fillers=fillers,
+        )
+        self.chains.append(chain)
+        return chain
 
 
 def _spans(chain: Chain, sighting: Sighting) -> tuple[Span, ...]:
@@ -277,11 +248,26 @@ def _spans(chain: Chain, sighting: Sighting) -> tuple[Span, ...]:
     return tuple((start, end) for end, start in partial)
 
 
-def _chain(lexicon: Lexicon, term: Term, steps: Sequence[Step], build: _Build, fillers: int | None) -> Chain:
-    classes = tuple(build.number(step.phrases) for step in steps)
-    gaps = tuple(step.gap for step in steps[1:])
-    loose = tuple(step.loose for step in steps[1:])
-    return Chain(lexicon, term, classes, gaps, loose, fillers)
+def _keys(
+    chains: Iterable[Chain], classes: Sequence[frozenset[int]], words: Sequence[Sequence[str]]
+) -> Counter[str]:
+    """The words of the class of each chain whose phrases are long, and belong to few classes besides."""
+    use = Counter(itertools.chain.from_iterable(classes))
+    sizes = [sum(map(len, phrase)) + len(phrase) - 1 for phrase in words]
+    common = [
+        (
+            min(map(sizes.__getitem__, members), default=0) <= SHORT,
+            max(map(use.__getitem__, members), default=0),
+        )
+        for members in classes
+    ]
+    turned = Counter(min(chain.classes, key=common.__getitem__) for chain in chains)
+    keys: Counter[str] = Counter()
+    for number, many in turned.items():
+        for phrase in classes[number]:
+            for word in words[phrase]:
+                keys[word] += many
+    return keys
 
 
 def _ways(lexicon: Lexicon, term: Term, grammar: Grammar) -> Iterator[tuple[Step, ...]]:

@@ -36,6 +36,7 @@ TERM_KEYS = {
     "id", "category", "severity", "why", "say", "whose", "weak", "sign", "weight", "needs", "unless", "rises",
     *RULES,
 }  # fmt: skip
+TABLES = {"classes", "inflections", "scope", "spared", "ordinary", "category", "term", "turned"}
 SENTENCES = ".sentences.toml"
 
 
@@ -83,6 +84,8 @@ class Lexicon:
     effects: Mapping[str, Mapping[Rule, Effect]]
     turned: Mapping[str, str]
     """Words of a question about the reader, as the answer would say them of the author."""
+    ordinary: tuple[str, ...] = ()
+    """Words that ordinary messages are full of, the commonest first: they only make the search quicker."""
 
 
 def load(folder: Path) -> tuple[Lexicon, ...]:
@@ -109,12 +112,13 @@ def parse(name: str, files: Mapping[str, str]) -> Lexicon:
     prompts: dict[str, tuple[str, ...]] = {}
     effects: dict[str, Mapping[Rule, Effect]] = {}
     turned: dict[str, str] = {}
+    ordinary: list[str] = []
     for file, text in files.items():
         try:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise LexiconError(f"{file}: {error}") from error
-        _only(file, table, {"classes", "inflections", "scope", "spared", "category", "term", "turned"})
+        _only(file, table, TABLES)
         for group, phrases in _lists(file, table.get("classes", {})).items():
             if group in classes:
                 raise LexiconError(f"{file}: there are two classes {{{group}}}")
@@ -126,6 +130,7 @@ def parse(name: str, files: Mapping[str, str]) -> Lexicon:
             marks[kind] = marks.get(kind, ()) + phrases
         turned |= {str(key): str(value) for key, value in table.get("turned", {}).items()}
         spared |= set(str(table.get("spared", "")).split())
+        ordinary += str(table.get("ordinary", "")).split()
         for category, told in table.get("category", {}).items():
             _only(f"{file}: category {category}", told, {"prompts", "source", *RULES})
             prompts[_category(file, category)] = tuple(told.get("prompts", ()))
@@ -136,7 +141,16 @@ def parse(name: str, files: Mapping[str, str]) -> Lexicon:
                 raise LexiconError(f"{file}: there are two terms {term.id!r}")
             terms[term.id] = term
     return Lexicon(
-        name, tuple(terms.values()), classes, inflections, marks, frozenset(spared), prompts, effects, turned
+        name,
+        tuple(terms.values()),
+        classes,
+        inflections,
+        marks,
+        frozenset(spared),
+        prompts,
+        effects,
+        turned,
+        tuple(ordinary),
     )
 
 

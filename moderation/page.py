@@ -81,6 +81,17 @@ class Page:
         else:
             self._mixed(chunk, at)
 
+    def skim(self, chunk: str) -> None:
+        """Takes the words of a chunk as `take` does, where nobody will ask for their places."""
+        core = chunk.rstrip(CLOSING)
+        word = core.lstrip(OPENING).replace("'", "")
+        if word in self._known and len(word) > 1 and word.isalpha() and len(chunk) <= LONGEST_CHUNK:
+            self.words.append(word)
+            if len(core) < len(chunk):
+                self._stop(chunk[len(core) :], 0)
+        else:
+            self.take(chunk, 0)
+
     def laid(self) -> tuple[tuple[str, ...], Layout]:
         if self._spaced:
             self._join_letters()

@@ -86,7 +86,7 @@ class Grammar:
         """Every phrase that a text without gaps stands for."""
         words = text.split()
         if all(map(str.isalpha, words)):
-            return (" ".join(filter(None, map(self._plain, words))),)
+            return (" ".join(filter(None, map(self.plain, words))),)
         tokens = _tokens(text)
         phrases = self._row(tokens, text)
         if tokens:
@@ -140,7 +140,7 @@ class Grammar:
             return self.named(part[1:-1])
         if part.endswith("~"):
             return self._inflected(whole, part[:-1])
-        return (self._plain(part),)
+        return (self.plain(part),)
 
     def _bracket(self, part: str) -> tuple[str, ...]:
         phrases = self._brackets.get(part)
@@ -153,10 +153,10 @@ class Grammar:
         if word not in self._forms:
             if word not in self._inflections:
                 raise PatternError(f"{whole!r} asks for the inflections of {word!r}, but none are declared")
-            self._forms[word] = tuple(self._plain(form) for form in (word, *self._inflections[word]))
+            self._forms[word] = tuple(self.plain(form) for form in (word, *self._inflections[word]))
         return self._forms[word]
 
-    def _plain(self, word: str) -> str:
+    def plain(self, word: str) -> str:
         """A word as a reading would show it."""
         plain = self._words.get(word)
         if plain is None:

@@ -33,22 +33,24 @@ class Reader:
         folded = self._fold(text)
         page = Page(folded, "", self._spelling, {}, {})
         if len(text) <= LONGEST_SKIMMED and self._skimmed(page, folded.text, text):
-            return Reading(tuple(page.words), lambda: self._laid(text, folded, page)[1])
+            reading = Reading(tuple(page.words), lambda: self._laid(text, folded, page)[1])
+            if not APART.search(reading.line):
+                return reading
         words, layout = self._laid(text, folded, page)
         return Reading(words, lambda: layout)
 
     def _skimmed(self, page: Page, folded: str, text: str) -> bool:
-        """Takes the words and not their places; False where only the places tell what the words are.
+        """Takes the words and not their places; False where words grew together at a capital letter.
 
-        That is where words grew together at a capital letter, or were written as single letters.
+        There, as with words that were written as single letters, only the places tell what the words are.
         """
-        plain, words, take = self._plain, page.words, page.take
+        plain, words, skim = self._plain, page.words, page.skim
         if text.isascii() and folded != text:
             for chunk, own in zip(folded.split(), text.split(), strict=True):
                 if chunk in plain:
                     words.append(chunk)
                 elif own[1:].islower() or not CAMEL.search(own):
-                    take(chunk, 0)
+                    skim(chunk)
                 else:
                     return False
         elif folded != text and CAMEL.search(text):
@@ -58,8 +60,8 @@ class Reader:
                 if chunk in plain or (len(chunk) == 1 and not chunk.isascii()):
                     words.append(chunk)
                 else:
-                    take(chunk, 0)
-        return not APART.search(f" {' '.join(words)} ")
+                    skim(chunk)
+        return True
 
     def _laid(self, text: str, folded: Folded, skimmed: Page) -> tuple[tuple[str, ...], Layout]:
         """The words and where they stand. What was put right while skimming is not looked up again."""

@@ -31,10 +31,12 @@ class Reading:
     Most messages are looked at for their words only, so where these stood is worked out when it is asked for.
     """
 
-    __slots__ = ("_lay", "_layout", "_sentences", "words")
+    __slots__ = ("_lay", "_layout", "_sentences", "line", "words")
 
     def __init__(self, words: tuple[str, ...], lay: Callable[[], Layout]) -> None:
         self.words = words
+        self.line = f" {' '.join(words)} "
+        """The words as one line for the automaton, with a space before and behind each."""
         self._lay = lay
         self._layout: Layout | None = None
         self._sentences: tuple[int, ...] | None = None
@@ -67,10 +69,6 @@ class Reading:
     @property
     def quoted(self) -> frozenset[int]:
         return self.layout.quoted
-
-    def line(self) -> str:
-        """The words as one line for the automaton, with a space before and behind each."""
-        return f" {' '.join(self.words)} "
 
     def index(self) -> dict[int, int]:
         """Which word begins behind the space at a position of the line."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Self
 
-from moderation.automaton import Automaton, Chain, Sighting, Span
+from moderation.anchoring import Chain
+from moderation.automaton import Automaton, Sighting, Span
+from moderation.gluing import Gluing
 from moderation.history import Levels, corrected, lead, risen, turned
 from moderation.lexicon import Lexicon, Term, load
 from moderation.normalise import Fold
 from moderation.reader import Reader
-from moderation.reading import Reading, joined
+from moderation.reading import AFTER, Reading, joined
 from moderation.scope import Scene
 from moderation.severity import Severity, highest, rank
 from moderation.signs import Sign, adding_up, counted
@@ -81,9 +83,13 @@ class Screen:
         fold = Fold()
         self.lexicons = tuple(lexicons)
         with _uncollected():
-            self._automaton = Automaton(self.lexicons, fold)
+            self._automaton = automaton = Automaton(self.lexicons, fold)
             spared = frozenset(word for lexicon in self.lexicons for word in lexicon.spared)
-            self._reader = Reader(Spelling(self._automaton.vocabulary, self._automaton.keys, spared), fold)
+            gluings = [
+                Gluing(words, automaton.keys, automaton.ordinary[name])
+                for name, words in automaton.words.items()
+            ]
+            self._reader = Reader(Spelling(automaton.vocabulary, automaton.keys, spared, gluings), fold)
         self._levels = Levels()
 
     @classmethod
@@ -94,7 +100,7 @@ class Screen:
     @property
     def vocabulary(self) -> frozenset[str]:
         """Every word of every term and scope list, as readings show them."""
-        return frozenset(self._automaton.vocabulary)
+        return self._automaton.vocabulary
 
     def read(self, text: str) -> Reading:
         """The words that a message is read as."""
@@ -110,12 +116,21 @@ class Screen:
         `asked` is what the other side said last: "yes" to a question about suicide is an answer.
         """
         reading = self._reader.read(text)
-        found = self._found(reading, text)
+        around = joined(self._reader.read(lead(history)), reading) if history else (reading, 0)
+        sighting = self._automaton.sight(around[0])
+        suspects = self._automaton.suspects(sighting)
+        # What stands in the message stands also where it is joined to what came before: mostly nothing does.
+        found: list[Finding] = []
+        if history and (suspects or len(reading.words) > AFTER):
+            found = self._found(self._weighed(reading), text)
+        elif suspects:
+            found = self._found(self._places(sighting, suspects), text)
         self._levels.keep(text, highest(_severities(found)) if found else None)
         if history:
-            found += self._together(reading, text, history, found)
+            said = self._places(sighting, suspects, around[1]) if suspects else ()
+            found += self._together(said, text, history[-1], found)
             if any(finding.severity == "concern" for finding in found):
-                found = risen(found, (self._level(said) for said in history[-HISTORY:]))
+                found = risen(found, (self._level(earlier) for earlier in history[-HISTORY:]))
         if asked and not found:
             found = self._answer(reading, text, asked)
         return (
@@ -128,13 +143,14 @@ class Screen:
         """Every place of every term with what excused or softened it: what findings are made of."""
         return self._weighed(self._reader.read(text))
 
-    def _weighed(self, reading: Reading, seam: int = 0) -> Iterator[Weighed]:
-        """The same of a reading; with a seam, only of places that lie on both sides of that word."""
+    def _weighed(self, reading: Reading) -> Iterator[Weighed]:
+        """The same of a reading."""
         sighting = self._automaton.sight(reading)
         suspects = self._automaton.suspects(sighting)
-        return self._places(sighting, suspects, seam) if suspects else iter(())
+        return self._places(sighting, suspects) if suspects else iter(())
 
-    def _places(self, sighting: Sighting, suspects: Sequence[Chain], seam: int) -> Iterator[Weighed]:
+    def _places(self, sighting: Sighting, suspects: Sequence[Chain], seam: int = 0) -> Iterator[Weighed]:
+        """The places of some chains; with a seam, only those that lie on both sides of that word."""
         reading = sighting.reading
         settled: set[tuple[str, str]] = set()
         for match in self._automaton.matches(sighting, suspects):
@@ -153,10 +169,11 @@ class Screen:
                 yield Weighed(lexicon, term, start, end, severity, reasons, span)
 
     def _alone(self, text: str) -> list[Finding]:
-        return self._found(self._reader.read(text), text)
+        return self._found(self._weighed(self._reader.read(text)), text)
 
-    def _found(self, reading: Reading, text: str, seam: int = 0) -> list[Finding]:
-        every = tuple(self._weighed(reading, seam))
+    def _found(self, weighed_places: Iterable[Weighed], text: str) -> list[Finding]:
+        """What is left of some places of one text."""
+        every = tuple(weighed_places)
         if not every:
             return []
         best: dict[tuple[str, str], Finding] = {}
@@ -188,20 +205,18 @@ class Screen:
         return self._levels.of(said)
 
     def _together(
-        self, reading: Reading, text: str, history: Sequence[str], found: Sequence[Finding]
+        self, across: Iterable[Weighed], text: str, previous: str, found: Sequence[Finding]
     ) -> list[Finding]:
         """What only this message and those right before it say: a sentence cut apart, a word put right."""
         level = rank(highest(_severities(found)))
         known = {(finding.lexicon, finding.term) for finding in found}
-        whole, seam = joined(self._reader.read(lead(history)), reading)
         added = [
             finding
-            for finding in self._found(whole, text, seam)
+            for finding in self._found(across, text)
             if rank(finding.severity) > level and (finding.lexicon, finding.term) not in known
         ]
-        meant = corrected(history[-1], text)
-        if meant and not found and not added:
-            before = rank(self._level(history[-1]))
+        if not found and not added and (meant := corrected(previous, text)):
+            before = rank(self._level(previous))
             added = [
                 _moved(finding, text, 0, len(text))
                 for finding in self._alone(meant)
@@ -211,6 +226,8 @@ class Screen:
 
     def _answer(self, reading: Reading, text: str, asked: str) -> list[Finding]:
         """What a yes says: the terms that the question named, about the author."""
+        if not self._automaton.may_answer(reading):
+            return []
         sighting = self._automaton.sight(reading)
         added: list[Finding] = []
         for lexicon in self.lexicons:

@@ -10,6 +10,9 @@ from itertools import combinations, compress, groupby, repeat
 from operator import eq, ne
 from string import ascii_lowercase
 
+from moderation import gluing
+from moderation.gluing import Gluing
+
 LEET = (
     str.maketrans("01345789@$!|+€", "oieastbgasilte"),
     str.maketrans("01345789@$!|+€", "oleastbgaslite"),
@@ -26,12 +29,8 @@ RUN = 3
 LONGEST_SPACED = 10
 FEWEST_LETTERS = 3
 """Letters written apart make a word only when at least this many of them differ."""
-FEWEST_GLUED = 9
-MOST_GLUED = 60
 ALONE = 8
 """What a letter costs that belongs to no word; a word costs one or two."""
-UNREACHED = 1 << 30
-GLUED = range(SHORTEST, LONGEST_SPACED + 1)
 STAR = "*"
 MOST_STARS = 2
 
@@ -40,31 +39,34 @@ class Spelling:
     """Repairs towards `vocabulary`. A word in `spared` is a word of its own and stays as it is.
 
     When two words of the vocabulary could be meant, the one that more terms turn on wins, as `keys` counts.
+    `gluings`, one for each language, cut what was written without spaces.
     """
 
     __slots__ = (
-        "_anagrams",
-        "_beside",
         "_ends",
-        "_heads",
+        "_gluings",
         "_keys",
         "_longest",
         "_near",
         "_spared",
         "_stars",
-        "_tails",
         "words",
     )
 
-    def __init__(self, vocabulary: Iterable[str], keys: Mapping[str, int], spared: Collection[str]) -> None:
+    def __init__(
+        self,
+        vocabulary: Iterable[str],
+        keys: Mapping[str, int],
+        spared: Collection[str],
+        gluings: Sequence[Gluing] = (),
+    ) -> None:
         self.words = frozenset(vocabulary)
+        self._gluings = tuple(gluings)
         self._keys = dict(keys)
         self._spared = frozenset(spared)
         near: dict[str, str] = {}
-        beside: set[str] = set()
         ends: dict[tuple[str, str, int], list[str]] = {}
         stars: dict[str, str] = {}
-        anagrams: dict[str, list[str]] = {}
         for word in sorted(self.words):
             size = len(word)
             if not SHORTEST_STARRED <= size <= LONGEST or not word.isascii() or not word.isalpha():
@@ -75,33 +77,21 @@ class Spelling:
                     if word in self._keys or starred not in stars:
                         stars[starred] = word
                 continue
-            shorter = _shorter(word)
-            for short in shorter:
+            for short in (*_shorter(word), word):
                 near[short] = f"{near[short]} {word}" if short in near else word
-            anagrams.setdefault("".join(sorted(word)), []).append(word)
             if word in self._keys:
                 ends.setdefault((word[0], word[-1], size), []).append(word)
-                if size >= SHORTEST_BESIDE:
-                    beside.update(shorter)
-                    beside.add(word)
         self._stars = stars
         self._near = near
-        self._beside = beside
-        self._anagrams = anagrams
+        """Words by what they are with one of their letters left out, and by what they are."""
         self._ends = ends
         self._longest = max(map(len, self.words), default=0) + 1
-        some = [key for key in self._keys if SHORTEST <= len(key) <= LONGEST_SPACED]
-        self._heads = frozenset(key[:SHORTEST] for key in some)
-        self._tails = frozenset(key[-SHORTEST:] for key in some)
 
     def repaired(self, word: str) -> str | None:
         """The word of the vocabulary that a plain run of letters stands for; None when there is none."""
         if word in self.words:
             return word
-        paired = _has_pair(word)
-        if found := self._slipped(word, paired=paired):
-            return found
-        return self._shortened(word) if paired and _has_run(word) else None
+        return self._slipped(word) or (self._shortened(word) if _has_run(word) else None)
 
     def unmasked(self, chunk: str) -> str | None:
         """The word behind a chunk with digits, signs or stars among its letters."""
@@ -140,90 +130,44 @@ class Spelling:
     def glued(self, letters: str) -> tuple[str, ...] | None:
         """The words of letters written without spaces ("iwanttodie"), when they are words throughout.
 
-        Only a word that terms turn on, at one of the ends, makes it worth looking.
+        All of them are of one language: the first that has them.
         """
-        if not FEWEST_GLUED <= len(letters) <= MOST_GLUED or letters in self._spared:
+        if not gluing.FEWEST <= len(letters) <= gluing.MOST or letters in self._spared:
             return None
-        if not (self._begins(letters) or self._closes(letters)):
-            return None
-        cut = self._words_throughout(letters) if len(set(letters)) >= FEWEST_LETTERS else None
-        if not cut or len(cut) * 2 > len(letters) or max(map(len, cut)) < FEWEST_LETTERS:
-            return None
-        return (
-            cut
-            if all(len(word) > 1 or word in "iau" for word in cut) and self.words.issuperset(cut)
-            else None
-        )
-
-    def _begins(self, letters: str) -> bool:
-        """Whether letters begin with a word that terms turn on."""
-        keys = self._keys
-        if letters[:SHORTEST_STARRED] in keys:
-            return True
-        return letters[:SHORTEST] in self._heads and any(letters[:size] in keys for size in GLUED)
-
-    def _closes(self, letters: str) -> bool:
-        keys = self._keys
-        if letters[-SHORTEST_STARRED:] in keys:
-            return True
-        return letters[-SHORTEST:] in self._tails and any(letters[-size:] in keys for size in GLUED)
-
-    def _words_throughout(self, letters: str) -> tuple[str, ...] | None:
-        """What `segments` answers where it leaves no letter alone; only starts that words reach are tried."""
-        words, keys, size = self.words, self._keys, len(letters)
-        costs: list[int] = [0, *[UNREACHED] * size]
-        starts = [0] * (size + 1)
-        for start in range(size):
-            cost = costs[start]
-            if cost == UNREACHED:
-                continue
-            if letters[start] in "iau" and cost + 2 <= costs[start + 1]:
-                costs[start + 1], starts[start + 1] = cost + 2, start
-            for end in range(start + 2, min(size, start + LONGEST_SPACED) + 1):
-                word = letters[start:end]
-                if word in words:
-                    price = cost + (1 if end - start >= SHORTEST and word in keys else 2)
-                    if price <= costs[end]:
-                        costs[end], starts[end] = price, start
-        if costs[size] == UNREACHED:
-            return None
-        if costs[size] > ALONE:
-            return self.segments(letters)
-        return _cut(letters, starts)
+        return next(filter(None, (one.cut(letters) for one in self._gluings)), None)
 
     def _shortened(self, word: str) -> str | None:
         two, one = _squeezed(word, 2), _squeezed(word, 1)
         for short in (two, one):
             if short in self.words:
                 return short
-        return self._slipped(two, paired=True) or self._slipped(one, paired=_has_pair(one))
+        return self._slipped(two) or self._slipped(one)
 
-    def _slipped(self, word: str, *, paired: bool) -> str | None:
+    def _slipped(self, word: str) -> str | None:
         """The word that was meant where one letter was left out, doubled, swapped or hit beside.
 
-        Each kind of slip has its own cheap question, to which most words answer no. `paired` says whether a
-        letter stands twice in a row.
+        A slip and what it was made of are alike once each lacks the right letter, so most words are asked one
+        question. Short words are like too many: of them it is asked for each kind of slip.
         """
-        if not SHORTEST - 1 <= len(word) <= self._longest or word in self._spared:
+        size = len(word)
+        if not SHORTEST - 1 <= size <= self._longest or word in self._spared:
             return None
-        near, size = self._near, len(word)
-        meant = near[word].split() if word in near else []
-        if (letters := "".join(sorted(word))) in self._anagrams:
-            meant += self._anagrams[letters]
-        if paired and size > SHORTEST:
-            doubled = (word[:at] + word[at + 1 :] for at in range(1, size) if word[at] == word[at - 1])
-            meant += (short for short in doubled if short in self.words)
-        if size >= SHORTEST_BESIDE and not self._beside.isdisjoint(
-            map("".join, combinations(word, size - 1))
-        ):
-            for short in self._beside.intersection(map("".join, combinations(word, size - 1))):
-                meant += near[short].split() if short in near else ()
-                meant += (short,) if short in self.words else ()
-        return self._best(other for other in meant if self._is_slip(word, other)) if meant else None
+        near = self._near
+        if size < SHORTEST_BESIDE:
+            alike = self.words.intersection(_swapped_or_doubled(word))
+            if word not in near and not alike:
+                return None
+            meant = {*alike, *(near[word].split() if word in near else ())}
+        else:
+            shorter = [*map("".join, combinations(word, size - 1))]
+            if word not in near and near.keys().isdisjoint(shorter):
+                return None
+            meant = {other for one in (word, *shorter) if one in near for other in near[one].split()}
+        return self._best(other for other in meant if self._is_slip(word, other))
 
     def _is_slip(self, slip: str, word: str) -> bool:
         """Whether `slip` is what one slip of the finger makes of `word`."""
-        if len(word) < SHORTEST:
+        if len(word) < SHORTEST or abs(len(slip) - len(word)) > 1:
             return False
         at = 0
         for one, two in zip(slip, word, strict=False):
@@ -275,6 +219,14 @@ def _shorter(word: str) -> set[str]:
     return set(others)
 
 
+def _swapped_or_doubled(word: str) -> list[str]:
+    """What a short word was where two letters were swapped, or a letter doubled."""
+    made = [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)]
+    if len(set(word)) < len(word):
+        made += [word[:at] + word[at + 1 :] for at in range(len(word) - 1) if word[at] == word[at + 1]]
+    return made
+
+
 def _cut(letters: str, starts: Sequence[int]) -> tuple[str, ...]:
     """The words of letters, by where the best word that ends at a place begins."""
     cut: list[str] = []
@@ -292,12 +244,10 @@ def _fits(chunk: str, word: str) -> bool:
     return shown == "".join(compress(word, map(ne, chunk, repeat(STAR))))
 
 
-def _has_pair(word: str) -> bool:
-    """Whether a letter stands twice in a row."""
-    return len(set(word)) < len(word) and any(map(eq, word, word[1:]))
-
-
 def _has_run(word: str) -> bool:
+    """Whether a letter stands RUN times in a row."""
+    if len(set(word)) > len(word) - RUN + 1 or not any(map(eq, word, word[1:])):
+        return False
     return any(word[at] == word[at + 1] == word[at + 2] for at in range(len(word) - 2))
 
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -107,19 +105,3 @@ def test_runs_are_shortened_and_words_of_their_own_are_spared(slip: str, word: s
 )
 def test_stars_and_digits_are_read_as_letters(chunk: str, word: str | None) -> None:
     assert SPELLING.unmasked(chunk) == word
-
-
-@pytest.mark.parametrize(
-    ("letters", "words"),
-    [
-        ("iwanttodie", ("i", "want", "to", "die")),
-        ("killmyself", ("kill", "myself")),
-        ("killmyselfx", None),
-        ("wanttowant", None),
-        ("killalisten", ("kill", "a", "listen")),
-    ],
-)
-def test_glued_words_are_cut_only_when_they_are_words_throughout(
-    letters: str, words: Sequence[str] | None
-) -> None:
-    assert SPELLING.glued(letters) == words
