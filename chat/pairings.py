@@ -39,6 +39,8 @@ FINISH_AFTER: Final = 0.5
 """Seconds that whoever accepted an offer has to finish the pairing before others do it for them."""
 PLACES_EVERY: Final = 0.5
 """Seconds over which changes of the order are gathered before the seekers are told."""
+COUNTED_WITHIN: Final = 0.5
+"""Seconds for which the numbers of the waiting room are good enough to tell somebody what to expect."""
 
 _REFUSALS: Final = {
     moves.Refusal.FULL: Refusal.FULL,
@@ -94,6 +96,8 @@ class Pairings:
         self._tickets: dict[str, Ticket] = {}
         """The tickets whose seekers wait here, as this process would join them again."""
         self._placing = False
+        self._counted: tuple[float, Counts] | None = None
+        """The waiting room in numbers as it was lately, and when that was."""
 
     # --- the seeker ---------------------------------------------------------------------------------------
 
@@ -138,7 +142,7 @@ class Pairings:
 
     async def tell_place(self, conversation: str, *, ref: str | None = None) -> None:
         """Tells one seeker of this process their place now."""
-        place, counts = await asyncio.gather(self._waiting.place(conversation), self._waiting.counts())
+        place, counts = await asyncio.gather(self._waiting.place(conversation), self._lately())
         seeker = self._hub.seekers.get(conversation)
         if seeker is None or (place is None and ref is None):
             return  # the offer has just been accepted
@@ -154,7 +158,7 @@ class Pairings:
         try:
             await asyncio.sleep(PLACES_EVERY)
             self._placing = False
-            order, counts = await asyncio.gather(self._waiting.places(), self._waiting.counts())
+            order, counts = await asyncio.gather(self._waiting.places(), self._count())
         except self._outages:
             return
         finally:
@@ -163,6 +167,20 @@ class Pairings:
             seeker = self._hub.seekers.get(conversation)
             if seeker is not None and conversation in self._tickets:
                 seeker.place(number, expected(number, counts))
+
+    async def _count(self) -> Counts:
+        counts = await self._waiting.counts()
+        self._counted = self._hub.now(), counts
+        return counts
+
+    async def _lately(self) -> Counts:
+        """The numbers as they were a moment ago: in a rush, one seeker may expect what the next one may.
+
+        Whoever is told by them is told again once the line has moved, by numbers of then.
+        """
+        if self._counted is not None and self._hub.now() - self._counted[0] < COUNTED_WITHIN:
+            return self._counted[1]
+        return await self._count()
 
     async def expected_wait(self) -> protocol.Wait | None:
         """What somebody who joined now would be told."""
@@ -202,10 +220,13 @@ class Pairings:
             await self._waiting.release(conversation, person)
             return Refusal.GONE
         self._tickets.pop(conversation, None)
-        await self._waiting.confirm(conversation, fence)
-        await self._hub.broker.joined(person, conversation)
-        self._note(person)
+        await self._confirm(conversation, person, fence)
         return room, member
+
+    async def _confirm(self, conversation: str, person: str, fence: int) -> None:
+        """The last step of a pairing that is in the stream: until it is made, the pairing is told again."""
+        await self._hub.broker.joined(person, conversation)
+        await self._waiting.confirm(conversation, fence)
 
     async def finish_begun(self, person: str) -> None:
         """Finishes the pairings of a person that a killed process left half-made."""
@@ -234,13 +255,19 @@ class Pairings:
 
     async def desk_paused(self, pause: notices.DeskPaused) -> None:
         if (known := self._desks.get(pause.person)) is not None:
-            self._desks[pause.person] = replace(known, paused=True)
+            self._desks[pause.person] = replace(known, paused=True, holding=self._held(pause.person))
             self._send(pause.person, self.desk_frame(self._desks[pause.person], None))
 
     async def _finish_later(self, pairing: notices.Paired) -> None:
         await asyncio.sleep(FINISH_AFTER)
+        room = self._hub.known(pairing.ticket)
+        supporter = room.state.supporter if room is not None else None
         with suppress(*self._outages, Lost, Unopenable):
-            await self._pair(pairing.ticket, pairing.person, pairing.fence)
+            if supporter is not None and supporter.person == pairing.person:
+                self._tickets.pop(pairing.ticket, None)
+                await self._confirm(pairing.ticket, pairing.person, pairing.fence)
+            else:
+                await self._pair(pairing.ticket, pairing.person, pairing.fence)
 
     def _send(self, person: str, frame: protocol.ServerFrame) -> None:
         if (teammate := self._hub.team.get(person)) is not None:
@@ -407,10 +434,6 @@ class Pairings:
             if (supporter := room.state.supporter) is not None and supporter.person == person
         )
 
-    def _note(self, person: str) -> None:
-        if person in self._desks:
-            self._desks[person] = replace(self._desks[person], holding=self._held(person))
-
     def console_left(self, person: str) -> None:
         """A console is gone: its desk is renewed no more, and closes by itself unless it comes back."""
         self._desks.pop(person, None)
@@ -435,8 +458,8 @@ class Pairings:
         for person in renewed.taken:
             self._desks.pop(person, None)
         for person in renewed.desks:
-            if person in self._desks:
-                self._note(person)
+            if (desk := self._desks.get(person)) is not None:
+                self._desks[person] = replace(desk, holding=self._held(person))
                 await self._waiting.open_desk(self._desks[person])
         for conversation in renewed.tickets:
             if conversation in live:

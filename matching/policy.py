@@ -51,7 +51,7 @@ def decide(queue: Queue, command: Command, at: float) -> tuple[Event, ...] | Ref
     refusal = draft.carry_out(command)
     if refusal is not None:
         return refusal
-    if not isinstance(command, Renew):  # keeping something alive frees no desk
+    if not isinstance(command, Renew | Confirm):  # to keep or to note something frees no desk
         draft.match()
     return tuple(draft.events)
 

@@ -6,4 +6,4 @@ if not pairing or pairing.fence ~= argument.fence then return cjson.encode({refu
 pairing.confirmed = true
 put(PAIRINGS, argument.ticket, pairing)
 never('u:' .. argument.ticket)
-return finish({done = true})
+return cjson.encode({done = true})

@@ -14,15 +14,19 @@ local function fits(ticket, desk, spoken)
     and speaks(ticket, desk, spoken) and takes(ticket, desk)
 end
 
--- The desks with room, best first, and what answers the languages of all open desks.
+-- The desks with room, and what answers the languages of all open desks. Of each only what tells whether it has room
+-- and how it ranks is read: there may be hundreds, and as a rule one of them is asked.
 local function ready()
   local loads, desks, known = loads_of_all(), {}, nil
   local all = redis.call('HGETALL', DESKS)
   for i = 1, #all, 2 do
-    if not is_offered(all[i + 1]) then
-      local desk = cjson.decode(all[i + 1])
-      desk.person, desk.load = all[i], loads[all[i]] or 0
-      if not desk.paused and desk.load < desk.capacity then desks[#desks + 1] = desk end
+    local person, raw = all[i], all[i + 1]
+    if not is_offered(raw) and not string.find(raw, '"paused":true', 1, true) then
+      local holds = loads[person] or 0
+      if holds < tonumber(string.match(raw, '"capacity":(%d+)')) then
+        local free = tonumber(string.match(raw, '"free":([^,}]+)'))
+        desks[#desks + 1] = {person = person, load = holds, free = free, raw = raw}
+      end
     end
   end
   local function spoken()
@@ -34,12 +38,29 @@ local function ready()
     end
     return known
   end
-  table.sort(desks, function(one, other)
-    if one.load ~= other.load then return one.load < other.load end
-    if one.free ~= other.free then return one.free < other.free end
-    return one.person < other.person
-  end)
   return desks, spoken
+end
+
+-- The one with fewer conversations, then the one free longer.
+local function comes_before(one, other)
+  if one.load ~= other.load then return one.load < other.load end
+  if one.free ~= other.free then return one.free < other.free end
+  return one.person < other.person
+end
+
+-- Where among the desks the best one is that a ticket fits.
+local function best_for(ticket, desks, spoken)
+  local best
+  for i, desk in ipairs(desks) do
+    if not best or comes_before(desk, desks[best]) then
+      if not desk.languages then
+        local whole = cjson.decode(desk.raw)
+        desk.languages, desk.topics = whole.languages, whole.topics
+      end
+      if fits(ticket, desk, spoken) then best = i end
+    end
+  end
+  return best
 end
 
 local function offer_to(id, ticket, person)
@@ -62,16 +83,14 @@ local function match()
   while #desks > 0 do
     local page = redis.call('ZRANGE', ORDER, from, from + 63)
     if #page == 0 then return end
-    for _, id in ipairs(page) do
-      local raw = redis.call('HGET', TICKETS, id)
+    for i, raw in ipairs(redis.call('HMGET', TICKETS, unpack(page))) do
+      if #desks == 0 then return end
       if not is_offered(raw) then
         local ticket = cjson.decode(raw)
-        for i, desk in ipairs(desks) do
-          if fits(ticket, desk, spoken) then
-            offer_to(id, ticket, desk.person)
-            table.remove(desks, i)
-            break
-          end
+        local best = best_for(ticket, desks, spoken)
+        if best then
+          offer_to(page[i], ticket, desks[best].person)
+          table.remove(desks, best)
         end
       end
     end
@@ -79,14 +98,17 @@ local function match()
   end
 end
 
--- Every mutating script ends here: matches, keeps the room alive, tells the processes, answers.
+-- Every script ends here that may make a pair possible: matches, keeps the room alive, tells the processes, answers.
+-- They are told when the line moved, and of the moment that is due next when that is news.
 local function finish(answer)
   match()
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, context.live) end
-  if moved or touched then
-    local first = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2]
-    redis.call('SPUBLISH', context.channel .. 'all', cjson.encode(
-      {kind = 'moved', moved = moved, due = first and math.max(tonumber(first) - now, 0)}))
+  if moved or soonest then
+    local first = tonumber(redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2])
+    if moved or first == soonest then
+      redis.call('SPUBLISH', context.channel .. 'all', cjson.encode(
+        {kind = 'moved', moved = moved, due = first and math.max(first - now, 0)}))
+    end
   end
   return cjson.encode(answer)
 end

@@ -3,7 +3,6 @@
 -- answer: {done} | {"refused": "unknown"}
 local desk = load(DESKS, argument.person)
 if not desk then return cjson.encode({refused = 'unknown'}) end
-touched = true
 if desk.paused and not argument.on then desk.free, desk.lapses = now, 0 end
 desk.paused = argument.on
 put(DESKS, argument.person, desk)

@@ -5,5 +5,4 @@ local pairing = load(PAIRINGS, argument.ticket)
 if not pairing or pairing.person ~= argument.person then return cjson.encode({refused = 'unknown'}) end
 unpair(argument.ticket)
 free(argument.person)
-touched = true
 return finish({done = true})

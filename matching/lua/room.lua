@@ -8,7 +8,7 @@ local PAIRINGS, DUE, PACES, SERIAL = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local context, argument = cjson.decode(ARGV[1]), cjson.decode(ARGV[2])
 local clock = redis.call('TIME')
 local now = context.now or (clock[1] * 1000 + math.floor(clock[2] / 1000))
-local moved, touched = false, false
+local moved, soonest = false, nil
 
 local function load(key, field)
   local raw = redis.call('HGET', key, field)
@@ -40,7 +40,7 @@ local function loads_of_all()
 end
 
 local function at(what, when)
-  touched = true
+  soonest = math.min(soonest or when, when)
   redis.call('ZADD', DUE, when, what)
 end
 

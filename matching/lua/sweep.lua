@@ -6,23 +6,32 @@ local function next_sweep()
   return {now = now, due = first and math.max(tonumber(first) - now, 0)}
 end
 
-local function guarded()
-  local leases, ended = {}, 0
-  local all = redis.call('ZRANGE', DUE, 0, -1, 'WITHSCORES')
-  for i = 1, #all, 2 do
-    local kind = string.sub(all[i], 1, 2)
-    if kind == 't:' or kind == 'd:' or kind == 'p:' then
-      leases[#leases + 1] = all[i]
-      if tonumber(all[i + 1]) <= now then ended = ended + 1 end
-    elseif kind == 'g:' and tonumber(all[i + 1]) > now then
-      return
-    end
+local function is_lease(what)
+  local kind = string.sub(what, 1, 2)
+  return kind == 't:' or kind == 'd:' or kind == 'p:'
+end
+
+-- Whether so many leases end at once that all of them were extended. Only then all that will be due is looked at.
+local function guarded(due)
+  local ended = 0
+  for _, what in ipairs(due) do
+    if is_lease(what) then ended = ended + 1 end
   end
   local jumped = argument.expected and now - argument.expected > context.jump
-  if ended == 0 then return end
-  if not jumped and (ended < context.least or ended <= context.share * #leases) then return end
+  if ended == 0 or (not jumped and ended < context.least) then return false end
+  local leases = {}
+  local all = redis.call('ZRANGE', DUE, 0, -1, 'WITHSCORES')
+  for i = 1, #all, 2 do
+    if is_lease(all[i]) then
+      leases[#leases + 1] = all[i]
+    elseif string.sub(all[i], 1, 2) == 'g:' and tonumber(all[i + 1]) > now then
+      return false
+    end
+  end
+  if not jumped and ended <= context.share * #leases then return false end
   for _, lease in ipairs(leases) do redis.call('ZADD', DUE, 'GT', now + context.lease, lease) end
   at('g:', now + 3 * context.lease)
+  return true
 end
 
 local sweepers = {
@@ -69,8 +78,8 @@ local sweepers = {
   ['g:'] = function() end,
 }
 
-guarded()
 local due = redis.call('ZRANGEBYSCORE', DUE, '-inf', now)
+if guarded(due) then due = redis.call('ZRANGEBYSCORE', DUE, '-inf', now) end
 if #due == 0 then return cjson.encode(next_sweep()) end
 for _, what in ipairs(due) do
   local when = redis.call('ZSCORE', DUE, what)
