@@ -28,6 +28,10 @@ ROOM: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "paces": "list: when the last twenty pairings were made, in ms",
         "serial": "string: the last number drawn for an offer or a fence",
+        "next": (
+            "sorted set: persons whose desks may be asked, by their conversations and since when they are"
+            " free; the desks and the pairings have the last word"
+        ),
     }
 )
 """From each key's name to what it holds, in the order in which scripts take their KEYS."""

@@ -5,6 +5,6 @@ local desk = load(DESKS, argument.person)
 if not desk then return cjson.encode({refused = 'unknown'}) end
 if desk.process ~= context.process then return cjson.encode({refused = 'not_yours'}) end
 if desk.offer then take_back(desk.offer, 'withdrawn') end
-redis.call('HDEL', DESKS, argument.person)
+remove_desk(argument.person)
 never('d:' .. argument.person)
 return finish({done = true})

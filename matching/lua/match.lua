@@ -14,53 +14,34 @@ local function fits(ticket, desk, spoken)
     and speaks(ticket, desk, spoken) and takes(ticket, desk)
 end
 
--- The desks with room, and what answers the languages of all open desks. Of each only what tells whether it has room
--- and how it ranks is read: there may be hundreds, and as a rule one of them is asked.
+-- The desks that may be asked, best first, and what answers the languages of all open desks. One by one they are read
+-- and looked at again: there may be hundreds, and as a rule one of them is asked.
 local function ready()
-  local loads, desks, known = loads_of_all(), {}, nil
-  local all = redis.call('HGETALL', DESKS)
-  for i = 1, #all, 2 do
-    local person, raw = all[i], all[i + 1]
-    if not is_offered(raw) and not string.find(raw, '"paused":true', 1, true) then
-      local holds = loads[person] or 0
-      if holds < tonumber(string.match(raw, '"capacity":(%d+)')) then
-        local free = tonumber(string.match(raw, '"free":([^,}]+)'))
-        desks[#desks + 1] = {person = person, load = holds, free = free, raw = raw}
+  local desks, loads, known = {}, nil, nil
+  for i, person in ipairs(redis.call('ZRANGE', NEXT, 0, -1)) do desks[i] = {person = person} end
+  local function is_ready(desk)
+    if desk.ready == nil then
+      local raw = redis.call('HGET', DESKS, desk.person)
+      local whole = raw and not is_offered(raw) and cjson.decode(raw)
+      desk.ready = whole and not whole.paused or false
+      if desk.ready then
+        loads = loads or loads_of_all()
+        desk.ready = (loads[desk.person] or 0) < whole.capacity
+        desk.languages, desk.topics = whole.languages, whole.topics
       end
     end
+    return desk.ready
   end
   local function spoken()
     if not known then
       known = {}
-      for i = 2, #all, 2 do
-        for language in pairs(cjson.decode(all[i]).languages) do known[language] = true end
+      for _, raw in ipairs(redis.call('HVALS', DESKS)) do
+        for language in pairs(cjson.decode(raw).languages) do known[language] = true end
       end
     end
     return known
   end
-  return desks, spoken
-end
-
--- The one with fewer conversations, then the one free longer.
-local function comes_before(one, other)
-  if one.load ~= other.load then return one.load < other.load end
-  if one.free ~= other.free then return one.free < other.free end
-  return one.person < other.person
-end
-
--- Where among the desks the best one is that a ticket fits.
-local function best_for(ticket, desks, spoken)
-  local best
-  for i, desk in ipairs(desks) do
-    if not best or comes_before(desk, desks[best]) then
-      if not desk.languages then
-        local whole = cjson.decode(desk.raw)
-        desk.languages, desk.topics = whole.languages, whole.topics
-      end
-      if fits(ticket, desk, spoken) then best = i end
-    end
-  end
-  return best
+  return desks, is_ready, spoken
 end
 
 local function offer_to(id, ticket, person)
@@ -71,6 +52,7 @@ local function offer_to(id, ticket, person)
   ticket.offer, desk.offer = offer, offer
   put(TICKETS, id, ticket)
   put(DESKS, person, desk)
+  redis.call('ZREM', NEXT, person)
   tell(desk.process, {kind = 'offered', person = person, offer = offer, ticket = id, topic = ticket.topic,
     language = ticket.language, mood = ticket.mood, urgent = ticket.urgent, waited = now - ticket.joined,
     lapses = lapses})
@@ -78,19 +60,19 @@ end
 
 local function match()
   if redis.call('EXISTS', ORDER) == 0 then return end
-  local desks, spoken = ready()
+  local desks, is_ready, spoken = ready()
   local from = 0
   while #desks > 0 do
     local page = redis.call('ZRANGE', ORDER, from, from + 63)
     if #page == 0 then return end
     for i, raw in ipairs(redis.call('HMGET', TICKETS, unpack(page))) do
       if #desks == 0 then return end
-      if not is_offered(raw) then
-        local ticket = cjson.decode(raw)
-        local best = best_for(ticket, desks, spoken)
-        if best then
-          offer_to(page[i], ticket, desks[best].person)
-          table.remove(desks, best)
+      local ticket = not is_offered(raw) and cjson.decode(raw)
+      for place, desk in ipairs(ticket and desks or {}) do
+        if is_ready(desk) and fits(ticket, desk, spoken) then
+          offer_to(page[i], ticket, desk.person)
+          table.remove(desks, place)
+          break
         end
       end
     end
@@ -101,6 +83,7 @@ end
 -- Every script ends here that may make a pair possible: matches, keeps the room alive, tells the processes, answers.
 -- They are told when the line moved, and of the moment that is due next when that is news.
 local function finish(answer)
+  rerank()
   match()
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, context.live) end
   if moved or soonest then

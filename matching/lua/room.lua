@@ -1,14 +1,15 @@
 -- What every operation on a waiting room stands on; it is put in front of each script.
--- KEYS 1 order  2 tickets  3 desks  4 offers  5 pairings  6 due  7 paces  8 serial
+-- KEYS 1 order  2 tickets  3 desks  4 offers  5 pairings  6 due  7 paces  8 serial  9 next
 -- ARGV 1 context: settings in ms, own process, channel prefix, now in ms when tests set the time
 --      2 argument of the operation
 -- Every answer is JSON; {"refused": why} changed nothing.
 local ORDER, TICKETS, DESKS, OFFERS = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local PAIRINGS, DUE, PACES, SERIAL = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local PAIRINGS, DUE, PACES, SERIAL, NEXT = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local context, argument = cjson.decode(ARGV[1]), cjson.decode(ARGV[2])
 local clock = redis.call('TIME')
 local now = context.now or (clock[1] * 1000 + math.floor(clock[2] / 1000))
 local moved, soonest = false, nil
+local changed = {} -- The persons whose desk, or what it holds, this script changed.
 
 local function load(key, field)
   local raw = redis.call('HGET', key, field)
@@ -17,6 +18,12 @@ end
 
 local function put(key, field, record)
   redis.call('HSET', key, field, cjson.encode(record))
+  if key == DESKS then changed[field] = true elseif key == PAIRINGS then changed[record.person] = true end
+end
+
+local function remove_desk(person)
+  redis.call('HDEL', DESKS, person)
+  changed[person] = true
 end
 
 -- Whose desk a pairing or an offer takes. Reading the whole record costs ten times as much, and there may be hundreds.
@@ -37,6 +44,27 @@ local function loads_of_all()
     loads[person] = (loads[person] or 0) + 1
   end
   return loads
+end
+
+-- Puts every desk that changed in its place among those that may be asked, or out of them; answers whether one came.
+local function rerank()
+  local loads, came = nil, false
+  for person in pairs(changed) do
+    local raw = redis.call('HGET', DESKS, person)
+    local desk = raw and not is_offered(raw) and cjson.decode(raw)
+    if desk and not desk.paused then
+      loads = loads or loads_of_all()
+      local holds = loads[person] or 0
+      if holds < desk.capacity then
+        came = redis.call('ZADD', NEXT, string.format('%.0f', holds * 1e13 + desk.free), person) == 1 or came
+      else
+        desk = nil
+      end
+    end
+    if not desk or desk.paused then redis.call('ZREM', NEXT, person) end
+  end
+  changed = {}
+  return came
 end
 
 local function at(what, when)

@@ -43,7 +43,7 @@ local sweepers = {
   ['d:'] = function(person)
     local desk = load(DESKS, person)
     if desk.offer then take_back(desk.offer, 'withdrawn') end
-    redis.call('HDEL', DESKS, person)
+    remove_desk(person)
     local all = redis.call('HGETALL', PAIRINGS)
     for i = 1, #all, 2 do
       local pairing = cjson.decode(all[i + 1])

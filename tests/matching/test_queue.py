@@ -285,10 +285,40 @@ async def test_fences_rise_through_a_wipe(one: WaitingRoom, clock: Clock, valkey
 
 
 @ALONE
+async def test_a_desk_that_is_missing_among_those_to_be_asked_is_asked_with_the_next_renewal(
+    one: WaitingRoom, redis: Client
+) -> None:
+    """As after a process of a version that knows nothing of them."""
+    await one.open_desk(desk("ann", "one"))
+    await redis.delete("{q:north}:next")
+    await one.join(ticket("first"))
+    assert await one.offers_of("ann") == ()
+    await one.renew(["first"], ["ann"])
+    assert len(await one.offers_of("ann")) == 1
+
+
+@ALONE
+async def test_a_desk_that_stands_wrongly_among_those_to_be_asked_is_not_asked(
+    one: WaitingRoom, redis: Client
+) -> None:
+    await one.open_desk(desk("ann", "one"))
+    await one.open_desk(desk("bob", "one"))
+    await pair(one, "first", "ann")
+    await one.pause("bob", on=True)
+    for person in ("ann", "bob", "eve"):
+        await redis.zadd("{q:north}:next", {person: 0})
+    await one.join(ticket("second"))
+    for person in ("ann", "bob"):
+        assert await one.offers_of(person) == ()
+
+
+@ALONE
 async def test_every_key_has_a_time_to_live_and_shares_the_slot(one: WaitingRoom, redis: Client) -> None:
     await one.open_desk(desk("ann", "one"))
     await pair(one, "first", "ann")
     await one.join(ticket("second"))
+    await one.open_desk(desk("bob", "one"))
+    await one.open_desk(desk("eve", "one"))
     found = [key async for key in redis.scan_iter()]
     assert {key.decode() for key in found} == set(keys.room("north"))
     for key in found:

@@ -243,7 +243,7 @@ def _refusal(answer: object) -> Refusal | None:
 
 
 async def _stored(redis: Any, campus: str) -> dict[str, Any]:
-    order, tickets_key, desks, offers, pairings, due_key, paces, serial = keys.room(campus)
+    order, tickets_key, desks, offers, pairings, due_key, paces, serial, _ = keys.room(campus)
     number = await redis.get(serial)
     times = await redis.zrange(due_key, 0, -1, withscores=True)
     return {
