@@ -1,14 +1,17 @@
 """One plain spelling for text that was disguised, styled or typed on any keyboard, with the way back.
 
 Folding removes what the eye does not read (case, accents, invisible marks, styled letters, look-alikes from
-other alphabets) and nothing else. Every folded character knows the original character it came from, so what
-is found in the folded text can be shown in the author's own.
+other alphabets), reads traditional Chinese characters as the simplified ones, and does nothing else. Every
+folded character knows the original character it came from, so what is found in the folded text can be shown
+in the author's own.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
+
+from moderation.hanzi import SIMPLIFIED
 
 __all__ = ["Fold", "Folded", "unspaced"]
 
@@ -114,7 +117,7 @@ def _fold(char: str) -> str:
         first = LETTERED[bisect_right(LETTERED, code) - 1]
         return chr(ord("a") + code - first)
     if _within(code, SINGLE):
-        return f" {unicodedata.normalize('NFKC', char)[:MOST_LETTERS]} "
+        return f" {unicodedata.normalize('NFKC', char)[:MOST_LETTERS].translate(SIMPLIFIED)} "
     plain = unicodedata.normalize("NFKD", char.casefold()).casefold()[:MOST_LETTERS]
     if len(plain) > 1 or _within(ord(plain), ACCENTS):
         plain = "".join(mark for mark in plain if not _within(ord(mark), ACCENTS))

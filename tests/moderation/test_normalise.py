@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moderation.hanzi import SIMPLIFIED
 from moderation.normalise import Fold
 
 
@@ -20,6 +21,8 @@ from moderation.normalise import Fold
         ("don\u2019t", "don't"),
         ("Straße", "strasse"),
         ("想死", " 想  死 "),
+        ("遺書", " 遗  书 "),
+        ("係", " 係 "),
         ("go💊", "go 💊 "),
     ],
 )
@@ -36,3 +39,7 @@ def test_every_folded_character_knows_where_it_came_from(text: str) -> None:
         assert len(folded.origin) == len(folded.text)
         assert list(folded.origin) == sorted(folded.origin)
         assert all(at < len(text) for at in folded.origin)
+
+
+def test_a_simplified_character_is_never_read_as_another_one() -> None:
+    assert not set(SIMPLIFIED) & set(SIMPLIFIED.values())

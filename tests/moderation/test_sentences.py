@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from moderation.hanzi import SIMPLIFIED
 from moderation.screening import SHIPPED, Screen
 from moderation.severity import SEVERITIES, highest
 
@@ -58,3 +59,12 @@ def test_every_language_has_enough_sentences() -> None:
         own = [text for file, _, _, text in sentences() if file == f"{lexicon.name}.sentences.toml"]
         assert len(own) == len(set(own))
         assert len(own) >= FEWEST.get(lexicon.name, FEWEST_OTHERWISE), lexicon.name
+
+
+TRADITIONAL = {simple: traditional for traditional, simple in SIMPLIFIED.items()}
+
+
+def test_a_chinese_sentence_gets_its_severity_in_either_script() -> None:
+    for file, _, _, text in sentences():
+        if file.startswith("zh."):
+            assert screen().severity(text.translate(TRADITIONAL)) == screen().severity(text), text
