@@ -744,12 +744,14 @@ class Room:
         while True:
             known = resume is not None and resume.epoch == self.epoch and resume.offset <= self.at.offset
             offset = resume.offset if resume is not None and known else 0
-            stream = await self._broker.follow(self.id, min(self.at, Position(offset, 0)))
+            after = min(self.at, Position(offset, 0))
+            stream = await self._broker.follow(self.id, after)
             if stream.epoch != self.epoch:
                 await self.load()
                 continue
             self._absorb(stream)
-            top = stream.entries[-1][0] if stream.entries else self.at
+            # What came while Redis was asked was shown to the others; it must be among what is missed here.
+            top = stream.entries[-1][0] if stream.entries else after
             if top >= self.at or stream.ended:
                 break
         frames = self._missed(author, stream, max(offset, self._since(author)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -13,7 +14,7 @@ import redis
 
 from chat import conversation as pure
 from chat import protocol
-from chat.broker import Stored, keys
+from chat.broker import Position, Stored, Stream, keys
 from chat.codes import Close, Refusal
 from chat.conversation import Phase
 from chat.room import Found, Room, Sealed
@@ -268,6 +269,29 @@ async def test_two_processes_that_open_a_conversation_at_once_seal_under_one_key
         room.take(author, chair)
     rooms[1].say(chairs[1], "seeker", 1, Words("hello"))
     await eventually(lambda: chairs[0].texts() == ["hello"])
+
+
+async def test_what_is_heard_while_a_client_sits_down_is_among_what_it_missed(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis answered before it was said, and the answer is read after it was heard."""
+    await pair.say("seeker", "before")
+    await pair.same()
+    room, follow, asked = pair.there, pair.there._broker.follow, list[Position]()
+
+    async def read_late(conversation: str, after: Position) -> Stream:
+        stream = await follow(conversation, after)
+        asked.append(after)
+        if len(asked) == 2:  # the first one only brings the room up to date
+            pair.here.say(pair.seeker, "seeker", 2, Words("just now"))
+            await eventually(lambda: room.at > after)
+        return stream
+
+    monkeypatch.setattr(room._broker, "follow", read_late)
+    back = Chair()
+    _, missed = await room.sit("s1", back, resume(room, room.at.offset))
+    assert [told["text"] for told in map(json.loads, missed) if told["type"] == "said"] == ["just now"]
+    assert back.texts() == []
 
 
 async def test_of_two_tabs_at_two_processes_the_later_one_stays_also_when_they_come_at_once(

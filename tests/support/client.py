@@ -79,6 +79,8 @@ class Client:
         self.closed: int | None = None
         self.returns = 0
         """How often `stay` came back."""
+        self.on_closed: Callable[[int], object] = lambda _: None
+        """Is told the code with which a connection ended."""
         self._turns = itertools.cycle((url, *others))
         self._news = asyncio.Condition()
         self._socket: ClientConnection | None = None
@@ -109,6 +111,7 @@ class Client:
             async for message in socket:
                 await self._took(json.loads(message))
         self.closed = socket.close_code or 1006
+        self.on_closed(self.closed)
         async with self._news:
             self._news.notify_all()
 

@@ -39,6 +39,7 @@ class Pair:
     from_supporter: list[str] = field(default_factory=list)
     calls: set[int] = field(default_factory=set)
     """The counts of the seeker's messages that call for help."""
+    calls_every: int = CRISIS_EVERY
 
     @property
     def other(self) -> Talk:
@@ -51,7 +52,7 @@ class Pair:
     async def seeker_says(self) -> None:
         number = len(self.from_seeker) + 1
         text = f"seeker {number}"
-        if number % CRISIS_EVERY == 0:
+        if number % self.calls_every == 0:
             text = f"{CRISIS} {number}"
             self.calls.add(number)
         self.from_seeker.append(text)
@@ -140,15 +141,15 @@ async def _accept_all(teammate: Teammate, most: int) -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def writing(pairs: list[Pair]) -> AsyncIterator[None]:
-    """Both sides of every pair write while the block runs."""
+async def writing(pairs: list[Pair], typing: float = TYPING) -> AsyncIterator[None]:
+    """Both sides of every pair write while the block runs, each a message in so many seconds."""
     stop = asyncio.Event()
 
     async def write(talk: Callable[[], Talk], say: Callable[[], Awaitable[None]]) -> None:
         while not stop.is_set():
             if len(talk().outbox) < UNDER_WAY:
                 await say()
-            await asyncio.sleep(TYPING)
+            await asyncio.sleep(typing)
 
     async with asyncio.TaskGroup() as group:
         for pair in pairs:
