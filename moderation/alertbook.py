@@ -161,8 +161,8 @@ class AlertBook:
     def remembered(self, campus: str) -> Sequence[Alert]:
         """These, and the open alerts that the store held when it went away."""
         waiting = self.waiting(campus)
-        known = {alert.id for alert in waiting}
-        bridged = [a for a in self._dispatcher.bridged if a.campus == campus and a.id not in known]
+        talks = {alert.conversation for alert in waiting}
+        bridged = [a for a in self._dispatcher.bridged if a.campus == campus and a.conversation not in talks]
         return [*waiting, *bridged]
 
     async def hold(

@@ -484,3 +484,22 @@ async def test_a_call_in_an_outage_belongs_to_the_open_alert_that_the_store_had_
         await path.book.drain()
     assert [one.id for one in await store.live("north")] == [alert.id]
     assert not path.book.waiting("north")
+
+
+async def test_what_waits_here_and_what_the_store_had_of_one_conversation_are_shown_as_one(
+    path: AlertPath, phones: Phones, store: Alerts, outage: Outage, tmp_path: Path
+) -> None:
+    """Two processes took two calls of a conversation, and this one could not bring its own in between."""
+    other = AlertPath(store=store, clock=path.clock, phones=phones, folder=tmp_path / "other", owner="two")
+    await outage.begin()
+    await raise_one(path)
+    await outage.end()
+    assert await raise_one(other, key="c1/seeker/2") == "store"
+    path.dispatcher.remember(await store.live("north"))
+    await outage.begin()
+    async with path.running("dispatcher"):
+        await path.until(lambda: bool(path.dispatcher.bridged))
+        assert [alert.conversation for alert in path.book.remembered("north")] == ["c1"]
+        await path.rest()
+        await outage.end()
+    other.close()

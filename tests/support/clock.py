@@ -42,6 +42,10 @@ class DrivenClock:
         self._deadlines.append((self._now + seconds, deadline))
         return deadline
 
+    def next(self) -> float | None:
+        """When the first of those who wait for the time is due; None when nobody waits."""
+        return self._sleepers[0][0] if self._sleepers else None
+
     def jump(self, seconds: float) -> None:
         """Sets the clock, as an operator would; what is due by then ends."""
         self._reach(self._now + seconds)
