@@ -188,6 +188,9 @@ class Member:
     """When they came in."""
 
 
+_NOTHING_SAID: Mapping[str, int] = MappingProxyType({})
+
+
 class Conversation(Struct, frozen=True):
     """What the events so far add up to. A struct, because every message folds to a new one."""
 
@@ -203,7 +206,7 @@ class Conversation(Struct, frozen=True):
     """How many messages were said; the offset of the last one."""
     moves: int = 0
     """How many moves were made; a new move names the number it was decided at."""
-    counts: Mapping[str, int] = msgspec.field(default_factory=lambda: MappingProxyType({}))
+    counts: Mapping[str, int] = _NOTHING_SAID
     """From each author to their highest `n`."""
     members: tuple[Member, ...] = ()
     avoid: frozenset[str] = frozenset()

@@ -127,10 +127,10 @@ class Pairings:
             topic=state.topic,
             language=state.language,
             mood=state.mood,
-            wants=frozenset(wants) | (known.wants if known else frozenset()),
+            wants=frozenset((*wants, *(known.wants if known else ()))),
             urgent=room.urgent or (known is not None and known.urgent),
             returned=state.paired_at is not None,
-            avoid=state.avoid | (known.avoid if known else frozenset()),
+            avoid=state.avoid | known.avoid if known and known.avoid else state.avoid,
         )
 
     async def hurry(self, room: Room) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from time import perf_counter
@@ -124,6 +123,41 @@ _pack = msgspec.msgpack.Encoder().encode
 class Room:
     """See the module. Everything runs on one event loop; nothing here is called from another thread."""
 
+    __slots__ = (
+        "_answered",
+        "_asked",
+        "_awaited",
+        "_broker",
+        "_claims",
+        "_clock",
+        "_count",
+        "_doubts",
+        "_early",
+        "_key",
+        "_loading",
+        "_loop",
+        "_moves",
+        "_on_move",
+        "_policy",
+        "_presence",
+        "_ring",
+        "_sat",
+        "_spawn",
+        "_took",
+        "_unshown",
+        "_watched_from",
+        "asked",
+        "at",
+        "epoch",
+        "history",
+        "id",
+        "seats",
+        "severity",
+        "shown",
+        "state",
+        "urgent",
+    )
+
     def __init__(
         self,
         conversation: str,
@@ -142,7 +176,7 @@ class Room:
         self.state = Conversation(conversation)
         self.epoch = ""
         self.at = Position()
-        self.history: deque[tuple[int, Words]] = deque(maxlen=HISTORY)
+        self.history: list[tuple[int, Words]] = []
         self.seats: dict[str, Seat] = {}
         self.severity: protocol.Severity | None = None
         """The highest severity found in this conversation, as far as this process knows."""
@@ -151,7 +185,7 @@ class Room:
         self.urgent = False
         """Whether somebody called for help here: then the seeker does not wait in line behind others."""
         self.shown: dict[str, int] = {}
-        self._unshown: deque[tuple[int, int]] = deque()
+        self._unshown: list[tuple[int, int]] = []
         self._moves: list[pure.Move] = []
         self._claims: dict[str, int] = {}
         """Up to which `n` of each author was shown by a device before the stream here held that much."""
@@ -194,8 +228,9 @@ class Room:
         return self._unshown[0][1] - 1 if self._unshown else self.state.offset
 
     def _drop_shown(self) -> None:
-        while self._unshown and self._unshown[0][0] <= self.shown.get(SEEKER, 0):
-            self._unshown.popleft()
+        shown = self.shown.get(SEEKER, 0)
+        while self._unshown and self._unshown[0][0] <= shown:
+            del self._unshown[0]
 
     @property
     def receipt(self) -> str:
@@ -583,6 +618,7 @@ class Room:
         """Keeps a message of the seeker for screening to look back at, each once."""
         if not self.history or n > self.history[-1][0]:
             self.history.append((n, words))
+            del self.history[:-HISTORY]
 
     # --- saying -------------------------------------------------------------------------------------------
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections import deque
 from collections.abc import Coroutine
 from http import HTTPStatus
 from typing import Any, Final, Protocol, cast
@@ -140,7 +139,7 @@ class Socket(asyncio.Protocol):
         )
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._parts: list[bytes] = []
-        self._backlog: deque[Take] = deque()
+        self._backlog: list[Take] = []
         self._busy = False
         self._works = 0
         self._resting = False
@@ -247,6 +246,7 @@ class Socket(asyncio.Protocol):
             return
         self._ws.send_response(response)
         self._flush()
+        request.headers.clear()  # the core holds the request as long as the connection, and nobody needs it
         if isinstance(verdict, Close):
             self.shut(verdict)
         elif verdict is not None and not isinstance(verdict, HTTPStatus):
@@ -330,7 +330,7 @@ class Socket(asyncio.Protocol):
         self._busy = False
         full = len(self._backlog) >= MOST_WAITING
         while self._backlog and not self._busy and not self._closing:
-            self._carry(self._backlog.popleft())
+            self._carry(self._backlog.pop(0))
         if full and len(self._backlog) < MOST_WAITING and not self._resting:
             self._transport.resume_reading()
 

@@ -210,9 +210,11 @@ class _Wire(asyncio.Protocol):
 
     def _flush(self) -> None:
         late, self._late = self._late, []
-        for work in late:
-            work()
-        self._writes_soon = False
+        try:
+            for work in late:
+                work()
+        finally:
+            self._writes_soon = False
         outgoing, self._outgoing = self._outgoing, []
         if outgoing and self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(outgoing))

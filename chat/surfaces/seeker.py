@@ -35,6 +35,18 @@ UNSTAFFED: Final = protocol.Wait(low=60, high=int(LONGEST))
 class SeekerSession:
     """One connection of one seeker, who has no account, no name and no cookie."""
 
+    __slots__ = (
+        "_conversation",
+        "_departed",
+        "_ending",
+        "_leaves_at",
+        "_room",
+        "_services",
+        "_socket",
+        "_ticket",
+        "_told",
+    )
+
     def __init__(self, services: Services, socket: Socket) -> None:
         self._services = services
         self._socket = socket

@@ -91,7 +91,7 @@ async def two_unheard(pair: Pair) -> list[Stored]:
     """Two messages of the supporter that were said and are kept from the seeker's process."""
     held: list[Stored] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pair.here, "hear", held.append)
+        patch.setattr(Room, "hear", lambda _, stored: held.append(stored))
         await pair.say("s1", "one", "two")
         await eventually(lambda: len(held) == 2)
     return held

@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter, deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import msgspec
@@ -432,7 +432,9 @@ class World:
 
     def _truth(self) -> pure.Conversation:
         """The stream's state; its counts include what returning authors lifted them to."""
-        return replace(self.redis.state, counts={**self.redis.state.counts, **self.redis.counts})
+        return msgspec.structs.replace(
+            self.redis.state, counts={**self.redis.state.counts, **self.redis.counts}
+        )
 
     def _agree(self, decided: object, answer: str) -> None:
         if self.redis.is_lost or decided is Refusal.NOT_ALLOWED:
