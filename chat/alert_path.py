@@ -350,13 +350,16 @@ def concerns_wait(settings: Settings, plan: Plan) -> bool:
     return settings.concerns_wait if waits is None else waits
 
 
-def read_ladder(settings: Settings) -> Ladder:
-    """The campus' ladder, or the built-in one. Raises `BadSetting` with the line and the reason."""
+def read_ladder(settings: Settings, people: Mapping[str, str] | None = None) -> Ladder:
+    """The campus' ladder, or the built-in one. Raises `BadSetting` with the line and the reason.
+
+    Where `people` is given (from ids and addresses to ids), a ladder that names somebody else is refused.
+    """
     if not settings.ladder_file:
         return ladders.parse(ladders.DEFAULT)
     try:
         text = Path(settings.ladder_file).read_text(encoding="utf-8")
-        return ladders.parse(text, channels=CHANNELS, roles=get_args(Role))
+        return ladders.parse(text, channels=CHANNELS, roles=get_args(Role), people=people)
     except OSError:
         raise BadSetting("ladder_file", "cannot be read") from None
     except (BadSheet, UnicodeDecodeError) as error:

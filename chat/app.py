@@ -763,6 +763,23 @@ async def checked(settings: Settings, front_end: Path) -> list[Found]:
         await kept.database.close()
 
 
+async def require_people(settings: Settings) -> None:
+    """Raises `BadSetting` when the ladder's file names somebody who is not of the team.
+
+    It is asked of what is to take the place of a process that serves. A server that starts where none does
+    comes up all the same: such a rung tells everybody on call.
+    """
+    kept = stores(settings)
+    try:
+        team = await kept.people.of_campus(settings.campus)
+    except OUTAGES:
+        return
+    finally:
+        await kept.database.close()
+    names = {called: one.id for one in team if one.active for called in (one.id, one.email.casefold())}
+    alert_path.read_ladder(settings, names)
+
+
 async def practise(
     settings: Settings, *, minutes: float, told: Log, show: Callable[[Alert, float], None]
 ) -> Outcome | None:

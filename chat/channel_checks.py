@@ -21,6 +21,16 @@ _WHY: Final = {
     Reason.FAULT: "its server answers what nobody can understand",
     Reason.BAD_TARGET: "its address is none",
 }
+_SETTINGS: Final = {
+    "mail": "smtp_host",
+    "texts": "sms",
+    "calls": "voice",
+    "on-call": "on_call_urls",
+    "fallback": "fallback_urls",
+    "custodian": "record_custodians",
+    "switch": "switch_url",
+}
+"""From each check, without its number, to the setting that names what it asks."""
 
 
 class Bad(Exception):
@@ -35,9 +45,34 @@ def of(settings: Settings) -> dict[str, Check]:
     for name, gateway in (("texts", settings.sms), ("calls", settings.voice)):
         if gateway is not None:
             checks[name] = _asking(gateway.url.replace("{", "").replace("}", ""))
-    for number, url in enumerate(settings.on_call_urls, 1):
-        checks[f"on-call-{number}"] = _asking(url) if channel_of(url) == "webhook" else _knowing(url)
+    lists = {
+        "on-call": settings.on_call_urls,
+        "fallback": settings.fallback_urls,
+        "custodian": settings.record_custodians,
+    }
+    for name, urls in lists.items():
+        for number, url in enumerate(urls, 1):
+            if (check := _address(url)) is not None:
+                checks[f"{name}-{number}"] = check
+    if settings.switch_url:
+        checks["switch"] = _asking(settings.switch_url)
     return checks
+
+
+def setting_of(check: str) -> str | None:
+    """Which setting names the server that a check asks; None where none does."""
+    return _SETTINGS.get(check.rstrip("-0123456789"))
+
+
+def _address(url: str) -> Check | None:
+    """How an address of the campus is checked; None for mail, whose server is asked already."""
+    match channel_of(url):
+        case "webhook":
+            return _asking(url)
+        case "email":
+            return None
+        case _:
+            return _knowing(url)
 
 
 async def _push() -> str:

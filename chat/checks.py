@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from chat import channel_checks
+from chat.alert_path import read_ladder
 from chat.broker import soundness as redis_soundness
 from chat.broker.address import parse
 from chat.broker.line import Unavailable as RedisUnavailable
@@ -39,12 +40,14 @@ class Found:
     """What one check found. `detail` is a few words that hold no address and no secret.
 
     What is not `good` fails the whole check; what `warns` breaks no promise, and should be looked at.
+    `setting` names the one to change, where it is one.
     """
 
     name: str
     good: bool
     detail: str
     warns: bool = False
+    setting: str | None = None
 
 
 class Unsound(Exception):
@@ -79,7 +82,7 @@ async def check(settings: Settings, web: Path, plan: Plan, clock: Callable[[], f
         "front-end": lambda: _front_end(web),
         "on-call": lambda: _on_call(settings),
         **channel_checks.of(settings),
-        "ladder": lambda: _ladder(plan, clock),
+        "ladder": lambda: _ladder(settings, plan, clock),
     }
     return [found for name, ask in checks.items() for found in await _found(name, ask)]
 
@@ -103,7 +106,9 @@ async def _found(name: str, ask: Callable[[], Awaitable[_Answer]]) -> list[Found
         async with asyncio.timeout(PATIENCE):
             answer = await ask()
     except (_Bad, channel_checks.Bad) as bad:
-        return [Found(name, good=False, detail=str(bad))]
+        return [Found(name, good=False, detail=str(bad), setting=channel_checks.setting_of(name))]
+    except BadSetting as bad:
+        return [Found(name, good=False, detail=f"{bad.name}: {bad.reason}")]
     except TimeoutError:
         return [Found(name, good=False, detail="does not answer")]
     return answer if isinstance(answer, list) else [Found(name, good=True, detail=answer)]
@@ -221,12 +226,13 @@ async def _on_call(settings: Settings) -> str:
     return f"has {ways} addresses of the campus' own, besides the ways that people have tested"
 
 
-async def _ladder(plan: Plan, clock: Callable[[], float]) -> str:
+async def _ladder(settings: Settings, plan: Plan, clock: Callable[[], float]) -> str:
     """Without a tested ladder the service does not open, unless a coordinator or the operator says so."""
     try:
         await plan.refresh()
     except StorageError as error:
         raise _Bad(f"cannot be read, because {error}") from None
+    read_ladder(settings, plan.names())
     match plan.state(clock()):
         case "tested":
             return "is tested: each rung reaches somebody who has confirmed a test"

@@ -34,7 +34,7 @@ from chat.listening import Listening, require_listening
 from chat.passwords import Passwords, complaint
 from chat.processes import STOP_WITHIN, Processes, command
 from chat.protocol import Role
-from chat.settings import BadSetting, Settings, load
+from chat.settings import BadSetting, Settings, lines, load
 from chat.surfaces.assets import NotBuilt
 from moderation.alerts import Alert
 from storage.audit import KEY, Audit
@@ -84,8 +84,11 @@ def demo(port: int, *, as_json: bool) -> None:
 @click.option("--processes", type=click.IntRange(1, 256), help="Processes on the same port.")
 @click.option("--leash", type=int, hidden=True)
 @click.option("--sockets", default="", hidden=True)
+@click.option("--instead", is_flag=True, hidden=True)
 @click.pass_obj
-def serve(config: Path | None, processes: int | None, leash: int | None, sockets: str) -> None:
+def serve(
+    config: Path | None, processes: int | None, leash: int | None, sockets: str, *, instead: bool
+) -> None:
     """Serve pages and sockets.
 
     With several processes, SIGHUP replaces one after another by what is installed and set now.
@@ -96,6 +99,8 @@ def serve(config: Path | None, processes: int | None, leash: int | None, sockets
         require_listening(settings)
         _run(require_sound(settings))  # once: who is put in the place of one that died is not to stay away
     require_spool(settings)
+    if instead:
+        _run(app.require_people(settings))
     if leash is not None:
         given = [_socket(int(number)) for number in sockets.split(",")]
         _run_server(lambda started: _held(held, started, settings, told, given))
@@ -147,11 +152,14 @@ async def _held(
 
 @commands.command()
 @click.option("--leash", type=int, hidden=True)
+@click.option("--instead", is_flag=True, hidden=True)
 @click.pass_obj
-def worker(config: Path | None, leash: int | None) -> None:
+def worker(config: Path | None, leash: int | None, *, instead: bool) -> None:
     """Tell on-call staff, count contacts, and forget what is due."""
     settings, told = _settings(config), log.start()
     require_spool(settings)
+    if instead:
+        _run(app.require_people(settings))
     if leash is None:
         _run(require_sound(settings, redis=False))
     _run(_until_told(app.work(settings, told=told), told, Leash(leash), settings.hung_seconds))
@@ -174,10 +182,13 @@ def check(config: Path | None) -> None:
     """Check the settings and every dependency, each in one line."""
     settings = load(os.environ, config)
     found = _run(app.checked(settings, _WEB))
+    stands = lines(os.environ, config)
     click.echo("ok    settings: are all known and well formed")
     for one in found:
         mark = "wrong" if not one.good else "warn " if one.warns else "ok   "
-        click.echo(f"{mark} {one.name}: {one.detail}")
+        line = stands.get(one.setting or "")
+        where = f" ({one.setting}, line {line} of the file)" if line is not None and not one.good else ""
+        click.echo(f"{mark} {one.name}: {one.detail}{where}")
     if not all(one.good for one in found):
         sys.exit(_FAILED)
 

@@ -254,7 +254,7 @@ class Processes:
         self._told.say(Event.UPGRADING, count=len(self._places))
         for place in self._places:
             async with place.turn:
-                fresh = await self._start(place)
+                fresh = await self._start(place, instead=True)
                 if not await fresh.ready():
                     status = fresh.ended.result()
                     self._forget(fresh)
@@ -270,7 +270,8 @@ class Processes:
 
     # --- one process --------------------------------------------------------------------------------------
 
-    async def _start(self, place: _Place) -> _Child:
+    async def _start(self, place: _Place, *, instead: bool = False) -> _Child:
+        """Starts a process; `instead` of one that serves, it takes nothing that is not in order."""
         sockets = self._listening.of(place.number) if place.part is Part.SERVER else ()
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
@@ -278,6 +279,7 @@ class Processes:
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._command(place.part, numbers, theirs.fileno()),
+                *(["--instead"] if instead else []),
                 env=self._environ,
                 pass_fds=(*numbers, theirs.fileno()),
                 start_new_session=True,  # Ctrl-C is for this process, which tells the others

@@ -38,6 +38,9 @@ _PLAIN: Final = {
     "object": "a table",
     "bool": "true or false",
 }
+_HEADER: Final = re.compile(r"\s*\[{1,2}\s*([A-Za-z_]+)")
+_KEY: Final = re.compile(r"\s*([A-Za-z_]+)\s*[=.]")
+_TOML_LINE: Final = re.compile(r"\(at line (\d+),")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -45,12 +48,16 @@ Span = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[
 
 
 class BadSetting(Exception):
-    """One setting is unknown, missing or wrong. Its message names it and quotes no value."""
+    """One setting is unknown, missing or wrong. Its message names it and quotes no value.
 
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"{name}: {reason}")
+    `line` is where it stands in the TOML file, counted from 1, if it stands there.
+    """
+
+    def __init__(self, name: str, reason: str, line: int | None = None) -> None:
+        super().__init__(f"{name}: {reason}" + ("" if line is None else f" (line {line} of the file)"))
         self.name = name
         self.reason = reason
+        self.line = line
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -404,11 +411,25 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def load(environ: Mapping[str, str], config: Path | None = None, **overrides: Any) -> Settings:
     """Reads the file and the variables; `overrides` win over both. Raises `BadSetting`."""
-    told = environ.get(f"{PREFIX}CONFIG")
-    path = config or (Path(told) if told else None)
+    path = _file(environ, config)
     raw = dict(_from_file(path)) if path else {}
-    raw.update(_from_environment(environ))
-    raw.update(overrides)
+    over = {**dict(_from_environment(environ)), **overrides}
+    raw.update(over)
+    lines = {name: line for name, line in _lines(path).items() if name not in over} if path else {}
+    try:
+        return _made_of(raw)
+    except BadSetting as bad:
+        raise BadSetting(bad.name, bad.reason, lines.get(bad.name)) from None
+
+
+def lines(environ: Mapping[str, str], config: Path | None = None) -> dict[str, int]:
+    """From each setting that stands in the TOML file, and is not set by a variable, to its line there."""
+    path = _file(environ, config)
+    over = dict(_from_environment(environ))
+    return {name: line for name, line in _lines(path).items() if name not in over} if path else {}
+
+
+def _made_of(raw: Mapping[str, Any]) -> Settings:
     hints = _hints()
     values: dict[str, Any] = {}
     for name, value in raw.items():
@@ -469,8 +490,29 @@ def _from_file(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise BadSetting("config", "the file cannot be read") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except UnicodeDecodeError:
         raise BadSetting("config", "the file is not TOML") from None
+    except tomllib.TOMLDecodeError as error:  # whose message may quote what stands there
+        found = _TOML_LINE.search(str(error))
+        raise BadSetting("config", "the file is not TOML", int(found[1]) if found else None) from None
+
+
+def _file(environ: Mapping[str, str], config: Path | None) -> Path | None:
+    told = environ.get(f"{PREFIX}CONFIG")
+    return config or (Path(told) if told else None)
+
+
+def _lines(path: Path) -> dict[str, int]:
+    """Where each setting begins in a file that can be read."""
+    found: dict[str, int] = {}
+    inside = False
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if (header := _HEADER.match(line)) is not None:
+            inside = True
+            found.setdefault(header[1], number)
+        elif not inside and (key := _KEY.match(line)) is not None:
+            found.setdefault(key[1], number)
+    return found
 
 
 def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, Any]]:

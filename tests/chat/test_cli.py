@@ -297,3 +297,36 @@ def test_the_worker_ends_in_order_when_it_is_told(installation: dict[str, str]) 
         worker.terminate()
         assert "error" not in worker.stderr.read()
     assert worker.returncode == 0
+
+
+def test_a_campus_file_that_cannot_be_used_is_refused_with_the_line_and_the_reason(
+    installation: dict[str, str], tmp_path: Path
+) -> None:
+    ladder, campus = tmp_path / "ladder.toml", tmp_path / "warmline.toml"
+    campus.write_text(
+        f'ladder_file = "{ladder}"\nfallback_urls = ["http://127.0.0.1:1/{CANARY}"]\n'
+        f'switch_url = "http://127.0.0.1:1/{CANARY}"\n'
+    )
+    given = {**installation, "WARMLINE_CONFIG": str(campus)}
+    rung = '[[rung]]\ntell = ["{}"]\nby = ["any"]\nwait = 60\n'
+    ladder.write_text(rung.format("everyone") + rung.format("role:janitor"))
+    for command in ("check", "serve"):
+        told = run(command, settings=given)
+        assert told.returncode == 2
+        assert told.stderr.startswith(
+            "warmline: setting ladder_file: line 6: rung 2: no role is called 'janitor'; there are "
+        )
+    ladder.write_text(rung.format("everyone") + rung.format("person:nobody@campus.example"))
+    assert run("migrate", settings=given).returncode == 0
+    told = run("check", settings=given)
+    assert told.returncode == 1
+    assert "wrong ladder: ladder_file: line 6: rung 2: nobody here is 'nobody@campus.example'" in told.stdout
+    unreachable = [line for line in told.stdout.splitlines() if "cannot be reached" in line]
+    assert unreachable == [
+        "wrong fallback-1: its server cannot be reached (fallback_urls, line 2 of the file)",
+        "wrong switch: its server cannot be reached (switch_url, line 3 of the file)",
+    ]
+    assert CANARY not in told.stdout
+    added = run("user", "add", "nobody@campus.example", "--role", "on_call", settings=given)
+    assert added.returncode == 0
+    assert "nobody here is" not in run("check", settings=given).stdout

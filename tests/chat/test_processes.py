@@ -61,7 +61,15 @@ async def a_wrong_setting_changes_nothing(house: Installation) -> None:
     os.kill(server.pid, signal.SIGHUP)
     await said(server, "event=upgrade_refused part=server process=0 status=2")
     assert set(server.children) == before
-    assert "\nwarmline: setting campus_nam: is not a setting\n" in server.log.read_text()
+    assert "\nwarmline: setting campus_nam: is not a setting (line 1 of the file)\n" in server.log.read_text()
+    ladder = house.folder / "ladder.toml"
+    ladder.write_text('[[rung]]\ntell = ["person:nobody@campus.example"]\nby = ["any"]\nwait = 60\n')
+    config.write_text(f'{good}ladder_file = "{ladder}"\n')
+    os.kill(server.pid, signal.SIGHUP)
+    reason = "line 2: rung 1: nobody here is 'nobody@campus.example'"
+    await said(server, f"warmline: setting ladder_file: {reason}\n")
+    await comes(lambda: server.log.read_text().count("event=upgrade_refused") == 2)
+    assert set(server.children) == before
     config.write_text(good)
 
 

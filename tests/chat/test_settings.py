@@ -13,7 +13,7 @@ from chat import settings as module
 from chat.alert_path import read_checklist
 from chat.gateways import made
 from chat.lines import BY_COUNTRY, INTERNATIONAL
-from chat.settings import BadSetting, Settings, fields, load, table
+from chat.settings import BadSetting, Settings, fields, lines, load, table
 
 SECRET = base64.b64encode(bytes(range(32))).decode()
 CANARY = "heron-4417"
@@ -92,7 +92,7 @@ def test_an_unknown_setting_stops_the_start_wherever_it_stands(tmp_path: Path) -
         load({"WARMLINE_PROT": "1"})
     file = tmp_path / "warmline.toml"
     file.write_text("prot = 1\n")
-    with pytest.raises(BadSetting, match=r"^prot: is not a setting$"):
+    with pytest.raises(BadSetting, match=r"^prot: is not a setting \(line 1 of the file\)$"):
         load({}, file)
 
 
@@ -100,9 +100,29 @@ def test_a_file_that_cannot_be_read_is_told_without_its_path(tmp_path: Path) -> 
     broken = tmp_path / f"{CANARY}.toml"
     with pytest.raises(BadSetting, match=r"^config: the file cannot be read$"):
         load({}, broken)
-    broken.write_text("= 1")
+    broken.write_text(f"port = 1\nhost = {CANARY}")
+    with pytest.raises(BadSetting, match=r"^config: the file is not TOML \(line 2 of the file\)$"):
+        load({}, broken)
+    broken.write_bytes(b"\xff")
     with pytest.raises(BadSetting, match=r"^config: the file is not TOML$"):
         load({}, broken)
+
+
+def test_what_is_wrong_in_the_file_is_told_with_its_line_and_what_a_variable_says_without(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "warmline.toml"
+    file.write_text(
+        '# the house\nport = 8642\non_call_urls = [\n  "https://hook.example/x",\n  "nonsense",\n]\n\n'
+        '[hours]\nfri = ["20:00-18:00"]\n'
+    )
+    with pytest.raises(BadSetting, match=r"^hours: .*\(line 8 of the file\)$"):
+        load({"WARMLINE_ON_CALL_URLS": ""}, file)
+    with pytest.raises(BadSetting, match=r"^on_call_urls: .*\(line 3 of the file\)$"):
+        load({"WARMLINE_HOURS": "{}"}, file)
+    with pytest.raises(BadSetting, match=r"^port: [^(]*$"):
+        load({"WARMLINE_PORT": "0"}, file)
+    assert lines({"WARMLINE_PORT": "1"}, file) == {"on_call_urls": 3, "hours": 8}
 
 
 def test_the_secret_comes_from_a_variable_or_a_file_but_not_from_both(tmp_path: Path) -> None:
