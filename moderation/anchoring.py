@@ -6,7 +6,7 @@ for its guard, the second rarest; how rare a class is, is told from the words th
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -53,11 +53,12 @@ class Anchors:
         self,
         chains: Iterable[Chain],
         classes: Sequence[_Class],
-        words: Iterable[Sequence[str]],
+        words: Sequence[Sequence[str]],
         common: Mapping[str, float],
     ) -> None:
-        often = _often(classes, words, common)
-        needs = [(chain, sorted(set(chain.classes), key=often.__getitem__)) for chain in chains]
+        every = tuple(chains)
+        often = _often({number for chain in every for number in chain.classes}, classes, words, common)
+        needs = [(chain, sorted(set(chain.classes), key=often.__getitem__)) for chain in every]
         guards = Counter(need[1] for _, need in needs if len(need) > 1)
         bit = {number: 2 << at for at, (number, _) in enumerate(guards.most_common())}
         tied: dict[int, dict[int, _Guarded]] = {}
@@ -65,20 +66,20 @@ class Anchors:
             guard = bit[others[0]] if others else UNGUARDED
             _, guarded = tied.setdefault(anchor, {}).setdefault(guard, (guard, []))
             guarded.append((chain, tuple([classes[number] for number in others[1:]])))
-        every = {anchor: tuple(guarded.values()) for anchor, guarded in tied.items()}
-        self._guarded = {
-            phrase: tuple([one for anchor in anchors for one in every[anchor]])
-            for phrase, anchors in _members(classes, every).items()
-        }
+        self._guarded: dict[int, tuple[_Guarded, ...]] = {}
         """For a phrase, what it makes worth looking for."""
-        sums: dict[tuple[int, ...], int] = {}
+        for anchor, guards_of in tied.items():
+            alone = tuple(guards_of.values())
+            for phrase in classes[anchor]:
+                self._guarded[phrase] = self._guarded[phrase] + alone if phrase in self._guarded else alone
         self._bits: dict[int, int] = {}
         """For a phrase, the bits of the guards that it stands for."""
-        for phrase, numbers in _members(classes, bit).items():
-            told = tuple(numbers)
-            if told not in sums:
-                sums[told] = sum(map(bit.__getitem__, told))
-            self._bits[phrase] = sums[told]
+        for number, one in bit.items():
+            for phrase in classes[number]:
+                self._bits[phrase] = self._bits.get(phrase, 0) | one
+        same: dict[int, int] = {}
+        for phrase, bits in self._bits.items():
+            self._bits[phrase] = same.setdefault(bits, bits)
 
     def suspects(self, seen: AbstractSet[int]) -> list[Chain]:
         """The chains of which every class has a phrase among those seen, in their order: mostly none."""
@@ -109,22 +110,20 @@ def commonness(ordinary: Iterable[Sequence[str]]) -> dict[str, float]:
 
 
 def _often(
-    classes: Iterable[_Class], words: Iterable[Sequence[str]], common: Mapping[str, float]
-) -> list[float]:
+    numbers: Iterable[int],
+    classes: Sequence[_Class],
+    words: Sequence[Sequence[str]],
+    common: Mapping[str, float],
+) -> dict[int, float]:
     """How often some phrase of each class stands in a message."""
+    heard = defaultdict(lambda: UNHEARD, common)
     each = [
-        min([common.get(word, UNHEARD) for word in phrase]) * FURTHER ** (len(phrase) - 1) for phrase in words
+        heard[phrase[0]]
+        if len(phrase) == 1
+        else min(map(heard.__getitem__, phrase)) * FURTHER ** (len(phrase) - 1)
+        for phrase in words
     ]
-    return [sum(map(each.__getitem__, members)) for members in classes]
-
-
-def _members(classes: Sequence[_Class], numbers: Iterable[int]) -> dict[int, list[int]]:
-    """For each phrase of some classes, the numbers of those that it belongs to."""
-    found: dict[int, list[int]] = {}
-    for number in numbers:
-        for phrase in classes[number]:
-            found.setdefault(phrase, []).append(number)
-    return found
+    return {number: sum(map(each.__getitem__, classes[number])) for number in numbers}
 
 
 def _number(chain: Chain) -> int:

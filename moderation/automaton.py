@@ -7,9 +7,10 @@ gaps inside one sentence. The chain is found by walking the places of its phrase
 from __future__ import annotations
 
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import ahocorasick_rs
 
@@ -27,6 +28,7 @@ MOST_SPANS = 16
 """Of a term said over and over, the first and the last places are weighed."""
 
 
+FIRST = itemgetter(0)
 SHORT = 4
 """A phrase of up to this many letters is nothing that a term turns on, where there is a longer one."""
 
@@ -43,16 +45,17 @@ class Match:
 class Sighting:
     """Which phrases stand where in one reading. Places are worked out when they are asked for."""
 
-    __slots__ = ("_classes", "_fillers", "_hits", "_places", "_raw", "reading", "seen")
+    __slots__ = ("_classes", "_fillers", "_hits", "_index", "_places", "_raw", "reading", "seen")
 
     def __init__(
         self, reading: Reading, finder: ahocorasick_rs.AhoCorasick, classes: Sequence[frozenset[int]]
     ) -> None:
         self.reading = reading
         self._raw = finder.find_matches_as_indexes(reading.line, overlapping=True)
-        self.seen = {phrase for phrase, _, _ in self._raw}
+        self.seen = set(map(FIRST, self._raw))
         self._classes = classes
-        self._hits: dict[int, list[Span]] | None = None
+        self._hits: dict[int, list[tuple[int, int, int]]] = {}
+        self._index: dict[int, int] = {}
         self._places: dict[int, list[Span]] = {}
         self._fillers: dict[int, frozenset[int]] = {}
 
@@ -60,14 +63,14 @@ class Sighting:
         """Where the phrases of a class stand, in order."""
         found = self._places.get(number)
         if found is None:
-            hits = self._hits if self._hits is not None else self._located()
-            members = self._classes[number]
-            here = (
-                (phrase for phrase in members if phrase in hits)
-                if len(members) < len(hits)
-                else hits.keys() & members
-            )
-            found = sorted({span for phrase in here for span in hits[phrase]})
+            if not self._hits:
+                self._locate()
+            hits, index = self._hits, self._index
+            here = self._classes[number] & self.seen
+            # No two phrases stand in the same place, and those of one are in order as they were found.
+            found = [(index[start], index[end - 1]) for phrase in here for _, start, end in hits[phrase]]
+            if len(here) > 1:
+                found.sort()
             self._places[number] = found
         return found
 
@@ -80,13 +83,12 @@ class Sighting:
             self._fillers[number] = frozenset(index for start, end in spans for index in range(start, end))
         return self._fillers[number]
 
-    def _located(self) -> dict[int, list[Span]]:
-        index = self.reading.index()
-        hits: dict[int, list[Span]] = {}
-        for phrase, start, end in self._raw:
-            hits.setdefault(phrase, []).append((index[start], index[end - 1]))
+    def _locate(self) -> None:
+        self._index = self.reading.index()
+        hits: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        for hit in self._raw:
+            hits[hit[0]].append(hit)
         self._hits = hits
-        return hits
 
 
 class Marks(Mapping[str, Sequence[Span]]):
@@ -150,7 +152,7 @@ class Automaton:
             for name, numbers in used.items()
         }
         """By lexicon, every word of its terms and scope lists."""
-        self.keys = _keys(build.chains, self._classes, words)
+        self.keys = _keys(build, words)
         """The words that terms turn on, and how many ways to say one."""
 
     def marks_of(self, lexicon: Lexicon, sighting: Sighting) -> Marks:
@@ -191,21 +193,22 @@ class _Build:
     """Numbers phrases and classes while lexicons are compiled; equal ones get the same number."""
 
     def __init__(self) -> None:
-        self.phrases: dict[str, int] = {}
+        self.phrases: defaultdict[str, int] = defaultdict(itertools.count().__next__)
         self.classes: list[frozenset[int]] = []
         self.chains: list[Chain] = []
-        self._told: dict[tuple[str, ...], int] = {}
+        self._same: dict[int, tuple[tuple[str, ...], int]] = {}
+        """The classes of phrases, by the identity of these: patterns share most."""
         self._numbers: dict[frozenset[int], int] = {}
 
     def number(self, phrases: tuple[str, ...]) -> int:
-        number = self._told.get(phrases)
-        if number is None:
-            known = self.phrases
-            members = frozenset([known.setdefault(phrase, len(known)) for phrase in phrases])
-            number = self._numbers.setdefault(members, len(self.classes))
-            if number == len(self.classes):
-                self.classes.append(members)
-            self._told[phrases] = number
+        same = self._same.get(id(phrases))
+        if same is not None:
+            return same[1]
+        members = frozenset(map(self.phrases.__getitem__, phrases))
+        number = self._numbers.setdefault(members, len(self.classes))
+        if number == len(self.classes):
+            self.classes.append(members)
+        self._same[id(phrases)] = phrases, number
         return number
 
     def chain(self, lexicon: Lexicon, term: Term, steps: Sequence[Step], fillers: int | None) -> Chain:
@@ -248,20 +251,19 @@ def _spans(chain: Chain, sighting: Sighting) -> tuple[Span, ...]:
     return tuple((start, end) for end, start in partial)
 
 
-def _keys(
-    chains: Iterable[Chain], classes: Sequence[frozenset[int]], words: Sequence[Sequence[str]]
-) -> Counter[str]:
+def _keys(build: _Build, words: Sequence[Sequence[str]]) -> Counter[str]:
     """The words of the class of each chain whose phrases are long, and belong to few classes besides."""
+    classes = build.classes
     use = Counter(itertools.chain.from_iterable(classes))
-    sizes = [sum(map(len, phrase)) + len(phrase) - 1 for phrase in words]
-    common = [
-        (
-            min(map(sizes.__getitem__, members), default=0) <= SHORT,
-            max(map(use.__getitem__, members), default=0),
+    sizes = list(map(len, build.phrases))
+    common = {
+        number: (
+            min(map(sizes.__getitem__, classes[number])) <= SHORT,
+            max(map(use.__getitem__, classes[number])),
         )
-        for members in classes
-    ]
-    turned = Counter(min(chain.classes, key=common.__getitem__) for chain in chains)
+        for number in {number for chain in build.chains for number in chain.classes}
+    }
+    turned = Counter(min(chain.classes, key=common.__getitem__) for chain in build.chains)
     keys: Counter[str] = Counter()
     for number, many in turned.items():
         for phrase in classes[number]:

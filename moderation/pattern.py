@@ -21,6 +21,8 @@ from moderation.normalise import Fold
 __all__ = ["Grammar", "PatternError", "Step"]
 
 TOKEN = re.compile(r"\([^()]*\)|[(|)]|\{[^{}()|]*\}|\.\.\.\d*|\.\.|[^\s(){}|.]+|.")
+WRITTEN = re.compile(r"[~{}().\d]")
+"""What stands for something else in a pattern, and numbers."""
 GAP = 3
 DOTS = "..."
 FILLED = ".."
@@ -74,7 +76,7 @@ class Grammar:
                 gap = FILLERS
                 continue
             phrases = self._one(tokens, pattern)
-            full = tuple(phrase for phrase in phrases if phrase)
+            full = tuple(filter(None, phrases)) if "" in phrases else phrases
             step = Step(full, gap, loose)
             choices.append(((step, True),) if len(full) == len(phrases) else ((step, True), (step, False)))
             gap, loose = 0, False
@@ -84,9 +86,8 @@ class Grammar:
 
     def phrases(self, text: str) -> tuple[str, ...]:
         """Every phrase that a text without gaps stands for."""
-        words = text.split()
-        if all(map(str.isalpha, words)):
-            return (" ".join(filter(None, map(self.plain, words))),)
+        if "|" not in text and (spoken := self._spoken(text)):
+            return spoken
         tokens = _tokens(text)
         phrases = self._row(tokens, text)
         if tokens:
@@ -145,9 +146,18 @@ class Grammar:
     def _bracket(self, part: str) -> tuple[str, ...]:
         phrases = self._brackets.get(part)
         if phrases is None:
-            phrases = tuple(phrase for one in part[1:-1].split("|") for phrase in self.phrases(one))
+            phrases = self._spoken(part[1:-1]) or tuple(
+                phrase for one in part[1:-1].split("|") for phrase in self.phrases(one)
+            )
             self._brackets[part] = phrases
         return phrases
+
+    def _spoken(self, text: str) -> tuple[str, ...]:
+        """The phrases between the bars of a text, at once, where they are nothing but words; else nothing."""
+        folded = self._fold(text).text
+        if WRITTEN.search(folded):
+            return ()
+        return tuple([" ".join(one.split()) for one in _unmarked(folded).split("|")])
 
     def _inflected(self, whole: str, word: str) -> tuple[str, ...]:
         if word not in self._forms:
@@ -160,10 +170,15 @@ class Grammar:
         """A word as a reading would show it."""
         plain = self._words.get(word)
         if plain is None:
-            folded = self._fold(word).text.replace("'", "").replace("-", " ")
+            folded = _unmarked(self._fold(word).text)
             plain = " ".join("#" if part.isdigit() else part for part in folded.split())
             self._words[word] = plain
         return plain
+
+
+def _unmarked(folded: str) -> str:
+    """Without apostrophes, as readings show words, and with hyphens as the spaces that they are read as."""
+    return folded.replace("'", "").replace("-", " ")
 
 
 def _joined(way: Sequence[tuple[Step, bool]]) -> tuple[Step, ...]:
@@ -172,7 +187,8 @@ def _joined(way: Sequence[tuple[Step, bool]]) -> tuple[Step, ...]:
     carried, loose = 0, False
     for step, stays in way:
         if stays:
-            kept.append(Step(step.phrases, step.gap + carried, step.loose or loose))
+            grown = Step(step.phrases, step.gap + carried, step.loose or loose) if carried or loose else step
+            kept.append(grown)
         carried = 0 if stays else carried + step.gap
         loose = not stays and (loose or step.loose)
     return tuple(kept)
