@@ -159,23 +159,35 @@ async def a_store(file: Path) -> AsyncIterator[Alerts]:
     await database.close()
 
 
-def _figures(parts: Sequence[str], runs: int, folder: Path, say: Callable[[str], None]) -> list[Figure]:
-    async def together(names: Sequence[str]) -> list[list[Figure]]:
-        return list(await asyncio.gather(*map(one, names)))
+class Found:
+    """The figures of the parts that are done, kept as they come: what follows loses none of them."""
 
-    async def one(name: str) -> list[Figure]:
+    def __init__(self, out: Path | None) -> None:
+        self._out = out
+        self._of: dict[str, list[Figure]] = {}
+        self._began = time.monotonic()
+
+    @property
+    def figures(self) -> list[Figure]:
+        return [figure for part in PARTS for figure in self._of.get(part, ())]
+
+    async def part(self, name: str, runs: int, folder: Path, say: Callable[[str], None]) -> None:
+        """Puts one part to the test; that it did not come to its end is a figure too."""
         try:
-            found: list[Figure] = await globals()[name](runs, folder, say)
-        except Exception:  # noqa: BLE001 - what another part has found in an hour is not lost by this one
-            return [Figure(f"{name}: to its end", 1, 1, evidence=traceback.format_exc().splitlines())]
-        return found
+            self._of[name] = await globals()[name](runs, folder, say)
+        except Exception:  # noqa: BLE001 - whatever it is, the other parts go on
+            what = f"{name}: comes to its end"
+            self._of[name] = [Figure(what, 1, 1, evidence=traceback.format_exc().splitlines())]
+        self.save()
 
-    waiting = [part for part in parts if part in WAIT]
-    found = asyncio.run(together(waiting))
-    for part in parts:
-        if part not in WAIT:
-            found += asyncio.run(together([part]))
-    return [figure for figures in found for figure in figures]
+    def save(self) -> None:
+        if self._out is not None:
+            told = json.dumps(written(self.figures, time.monotonic() - self._began), indent=1)
+            self._out.write_text(told + "\n")
+
+
+async def _together(found: Found, parts: Sequence[str], runs: int, folder: Path, say: Progress) -> None:
+    await asyncio.gather(*(found.part(part, runs, folder, say) for part in parts))
 
 
 def main() -> None:
@@ -184,16 +196,25 @@ def main() -> None:
         "--runs", type=int, default=1000, help="How many processes are killed (default 1000)."
     )
     parser.add_argument("--only", choices=PARTS, action="append", help="Only this part; may be repeated.")
-    parser.add_argument("--out", type=Path, help="Writes the figures as JSON.")
+    parser.add_argument("--out", type=Path, help="Writes the figures as JSON, after each part.")
     asked = parser.parse_args()
-    began, say = time.monotonic(), Progress()
+    if asked.runs < 1:
+        parser.error("argument --runs: at least one process is killed")
+    found, say = Found(asked.out), Progress()
+    try:
+        found.save()
+    except OSError as error:
+        parser.error(f"argument --out: {error.strerror}")
+    parts: Sequence[str] = asked.only or PARTS
     with tempfile.TemporaryDirectory(prefix="warmline-torture-") as name:
-        figures = _figures(asked.only or PARTS, asked.runs, Path(name), say)
-    print(table(figures))  # noqa: T201 - it is what was asked for
-    if asked.out:
-        asked.out.write_text(json.dumps(written(figures, time.monotonic() - began), indent=1) + "\n")
-    if not all(one.holds for one in figures):
-        print(evidence(figures), file=sys.stderr)  # noqa: T201 - where to look for the reason
+        for beside in (
+            [part for part in parts if part in WAIT],
+            *([part] for part in parts if part not in WAIT),
+        ):
+            asyncio.run(_together(found, beside, asked.runs, Path(name), say))
+    print(table(found.figures))  # noqa: T201 - it is what was asked for
+    if not all(one.holds for one in found.figures):
+        print(evidence(found.figures), file=sys.stderr)  # noqa: T201 - where to look for the reason
         sys.exit(1)
 
 
