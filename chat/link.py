@@ -6,7 +6,6 @@ answered already, and whether the other side is still there. It knows no transpo
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -129,7 +128,7 @@ class Link:
         )
         self._messages = Bucket(per_minute / 60, burst, at)
         self._frames = Bucket(20, 60, at)
-        self._answers: OrderedDict[str, bytes | None] = OrderedDict()
+        self._answers: dict[str, bytes | None] = {}
         self._opened_at = at
         self._asked_at = at
         self.heard_at = at
@@ -174,7 +173,7 @@ class Link:
             return Rest(answer, wait) if wait else Answer(answer)
         self._answers[ref] = None
         if len(self._answers) > MOST_REFERENCES:
-            self._answers.popitem(last=False)
+            del self._answers[next(iter(self._answers))]
         return Take(frame, rest=wait)
 
     def answered(self, ref: str | None, data: bytes) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ import redis
 
 from chat import conversation as pure
 from chat import protocol
+from chat import room as module
 from chat.broker import Position, Stored, Stream, keys
 from chat.codes import Close, Refusal
 from chat.conversation import Phase
@@ -111,6 +113,29 @@ async def test_a_message_whose_one_before_never_comes_is_shown_after_reading(pai
     _, two = await two_unheard(pair)
     pair.here.hear(two)
     await eventually(lambda: pair.seeker.texts() == ["one", "two"])
+
+
+async def test_what_comes_before_the_answer_to_ones_own_message_waits_for_it_without_reading(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EARLY_WITHIN", 0.0)
+    doubts, answers = list[Room](), list[Callable[[], None]]()
+    monkeypatch.setattr(Room, "doubt", doubts.append)
+    append = pair.here._broker.append
+
+    def late(conversation: str, author: str, n: int, event: bytes, done: Callable[[Any], None]) -> None:
+        append(conversation, author, n, event, lambda answer: answers.append(partial(done, answer)))
+
+    monkeypatch.setattr(pair.here._broker, "append", late)
+    pair.here.say(pair.seeker, "seeker", 1, Words("first"))
+    await eventually(lambda: answers)
+    await pair.say("s1", "second")
+    await eventually(lambda: pair.here._early)
+    for _ in range(50):  # every turn its time is up
+        await asyncio.sleep(0)
+    assert (pair.seeker.texts(), doubts) == ([], [])
+    answers[0]()
+    assert pair.seeker.texts() == ["first", "second"]
 
 
 async def test_a_repeated_message_is_acknowledged_again_and_shown_once(pair: Pair) -> None:

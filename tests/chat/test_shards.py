@@ -62,7 +62,8 @@ async def test_the_buckets_of_a_cluster_are_spread_over_its_masters(shared_clust
         for name in names:
             await begin(here.broker, name, "e1")
             await there.broker.follow(name)
-            assert (await appended(here.broker, name, "seeker", 1, b"a"))[:2] == [b"OK", 1]
+        in_one_turn = (appended(here.broker, name, "seeker", 1, b"a") for name in names)
+        assert [answer[:2] for answer in await asyncio.gather(*in_one_turn)] == [[b"OK", 1]] * len(names)
         await eventually(lambda: {stored.conversation for stored in there.events} == set(names))
         assert all(node.client.dbsize() for node in shared_cluster.masters)
 

@@ -46,7 +46,8 @@ async def appended(broker: Broker, conversation: str, author: str, n: int, event
     """What Redis answers to a message; raises what the broker says in its place."""
     told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     broker.append(conversation, author, n, event, partial(settle, told))
-    return await told
+    async with asyncio.timeout(PATIENCE):
+        return await told
 
 
 class Ear:
