@@ -110,19 +110,20 @@ def commonness(ordinary: Iterable[Sequence[str]]) -> dict[str, float]:
 
 
 def _often(
-    numbers: Iterable[int],
+    numbers: AbstractSet[int],
     classes: Sequence[_Class],
     words: Sequence[Sequence[str]],
     common: Mapping[str, float],
 ) -> dict[int, float]:
     """How often some phrase of each class stands in a message."""
     heard = defaultdict(lambda: UNHEARD, common)
-    each = [
-        heard[phrase[0]]
-        if len(phrase) == 1
-        else min(map(heard.__getitem__, phrase)) * FURTHER ** (len(phrase) - 1)
-        for phrase in words
-    ]
+    phrases = frozenset[int]().union(*map(classes.__getitem__, numbers))
+    each = {
+        phrase: heard[told[0]]
+        if len(told := words[phrase]) == 1
+        else min(map(heard.__getitem__, told)) * FURTHER ** (len(told) - 1)
+        for phrase in phrases
+    }
     return {number: sum(map(each.__getitem__, classes[number])) for number in numbers}
 
 

@@ -144,16 +144,15 @@ class Automaton:
         self._answers = {tuple(words[phrase][:1]) for number in yes for phrase in self._classes[number]}
         self._anchors = Anchors(build.chains, self._classes, words, commonness(self.ordinary.values()))
         self.words = {
-            name: frozenset(
-                word
-                for phrase in frozenset[int]().union(*(self._classes[number] for number in numbers))
-                for word in words[phrase]
-            )
+            name: frozenset[str]().union(*map(words.__getitem__, self._phrases_of(numbers)))
             for name, numbers in used.items()
         }
         """By lexicon, every word of its terms and scope lists."""
         self.keys = _keys(build, words)
         """The words that terms turn on, and how many ways to say one."""
+
+    def _phrases_of(self, numbers: Iterable[int]) -> frozenset[int]:
+        return frozenset[int]().union(*map(self._classes.__getitem__, numbers))
 
     def marks_of(self, lexicon: Lexicon, sighting: Sighting) -> Marks:
         return Marks(self._marks[lexicon.name], sighting)
@@ -282,6 +281,6 @@ def _ways(lexicon: Lexicon, term: Term, grammar: Grammar) -> Iterator[tuple[Step
 
 def _phrases(lexicon: Lexicon, name: str, entries: Sequence[str], grammar: Grammar) -> tuple[str, ...]:
     try:
-        return tuple(phrase for entry in entries for phrase in grammar.phrases(entry))
+        return grammar.every(entries)
     except PatternError as error:
         raise LexiconError(f"{lexicon.name}: {name}: {error}") from error

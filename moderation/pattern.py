@@ -94,14 +94,20 @@ class Grammar:
             raise PatternError(f"{text!r} closes a bracket that it did not open")
         return phrases
 
+    def every(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Every phrase that any of some texts without gaps stands for."""
+        row = "|".join(texts)
+        if row.count("|") == len(texts) - 1 and (spoken := self._spoken(row)):
+            return spoken
+        return tuple([phrase for text in texts for phrase in self.phrases(text)])
+
     def named(self, name: str) -> tuple[str, ...]:
         """The phrases of a class."""
         if name not in self._known:
             if name not in self._classes:
                 raise PatternError(f"there is no class {{{name}}}")
             self._known[name] = ()
-            every = (phrase for entry in self._classes[name] for phrase in self.phrases(entry))
-            self._known[name] = tuple(dict.fromkeys(every))
+            self._known[name] = tuple(dict.fromkeys(self.every(self._classes[name])))
         return self._known[name]
 
     def _row(self, tokens: list[str], whole: str) -> tuple[str, ...]:
