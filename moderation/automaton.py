@@ -254,19 +254,19 @@ def _keys(build: _Build, words: Sequence[Sequence[str]]) -> Counter[str]:
     """The words of the class of each chain whose phrases are long, and belong to few classes besides."""
     classes = build.classes
     use = Counter(itertools.chain.from_iterable(classes))
-    sizes = list(map(len, build.phrases))
+    short = frozenset(number for phrase, number in build.phrases.items() if len(phrase) <= SHORT)
     common = {
-        number: (
-            min(map(sizes.__getitem__, classes[number])) <= SHORT,
-            max(map(use.__getitem__, classes[number])),
-        )
+        number: (not short.isdisjoint(classes[number]), max(map(use.__getitem__, classes[number])))
         for number in {number for chain in build.chains for number in chain.classes}
     }
     turned = Counter(min(chain.classes, key=common.__getitem__) for chain in build.chains)
     keys: Counter[str] = Counter()
     for number, many in turned.items():
-        for phrase in classes[number]:
-            for word in words[phrase]:
+        told = itertools.chain.from_iterable(map(words.__getitem__, classes[number]))
+        if many == 1:
+            keys.update(told)
+        else:
+            for word in told:
                 keys[word] += many
     return keys
 

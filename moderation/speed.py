@@ -26,6 +26,9 @@ HOSTILE = (
     "a", "a ", "i want to ", "kill ", "k.i.l.l.", "\u0301", "\u200b", "*", "d i e ", "((((", "not ", "i i i ",
     "想死", "... ", "a1b2", "\n", "\u202e", "'", '"', "1 ", "me me myself ", "aB", "I.want", "killMyself",
     "die,", "k**l ", "suicde ", "1k|ll ", "iwanttokillmyself", "\ufdfa", "½", "kkkiiilll ",
+    "i dont want to be here anymore ", "everyone would be better off without me. ", "pills bridge gun ",
+    "\u043aill ", "k\u0301i", "k\u200bi\u200bl\u200bl ", "\U0001d4f4\U0001d4f2\U0001d4f5 ", "sucidal ",
+    "i want to i want to kill ", "unrecognisable ", "quiero morir je veux ", "不想活了", '"die" ',
 )  # fmt: skip
 """What messages of ten thousand characters are made of that would make a careless matcher slow."""
 

@@ -140,6 +140,13 @@ HOSTILE = (
         "想死",
         '"die" ',
         "e\u0301",
+        "i dont want to be here anymore ",
+        "i want to i want to kill ",
+        "thank you. no way out. ",
+        "sucidal ",
+        "unrecognisable ",
+        "k\u200bi\u200bl\u200bl ",
+        "\u043aill ",
     ),
 )
 SIZES = (5_000, 10_000, 20_000, 40_000)
