@@ -159,11 +159,11 @@ class AlertBook:
         return self._waiting.live(campus, self._clock.now())
 
     def remembered(self, campus: str) -> Sequence[Alert]:
-        """These, and the open alerts that the store held when it went away."""
+        """These, and the alerts that the store held when it went away."""
         waiting = self.waiting(campus)
         talks = {alert.conversation for alert in waiting}
-        bridged = [a for a in self._dispatcher.bridged if a.campus == campus and a.conversation not in talks]
-        return [*waiting, *bridged]
+        known = (*self._dispatcher.bridged, *self._dispatcher.held)
+        return [*waiting, *(a for a in known if a.campus == campus and a.conversation not in talks)]
 
     async def hold(
         self, alert: str, person: str, *, entered: bool = False, decision: Decision | None = None
@@ -341,7 +341,7 @@ class AlertBook:
             standing = await self._store.get(hold.alert)
         if standing is None and self._clock.now() - hold.at < _UNSEEN_FOR:
             raise _Unseen
-        if standing is not None and standing.state == "open" and standing.raised_at <= hold.at:
+        if standing is not None and _free(standing, hold.at):
             await self._keep(hold)
         self._done.add(hold)
 
@@ -458,3 +458,9 @@ def _named(key: str) -> str:
     because this process died before it answered, is not shown as a second alert.
     """
     return hashlib.sha256(f"alert/{key}".encode()).hexdigest()[:32]
+
+
+def _free(alert: Alert, at: float) -> bool:
+    """Whether nobody had it at `at`: it was raised by then, and open, or its time had run out."""
+    lapsed = alert.state == "acknowledged" and alert.next_at is not None and alert.next_at <= at
+    return alert.raised_at <= at and (alert.state == "open" or lapsed)

@@ -188,7 +188,7 @@ class AlertStore(Protocol):
 
     async def acknowledge(self, *, alert: str, person: str, at: float, again_at: float) -> Alert | None:
         """Marks the alert as held by `person`; nothing is due until `again_at`. None when it is neither open
-        nor handed over.
+        nor handed over, and whoever has it has time left at `at`.
 
         The fence rises and a running claim ends, here, in `entered` and in `close`.
         """

@@ -28,6 +28,7 @@ from moderation.pager import Record
 from moderation.stopgap import Stopgap
 from moderation.teller import Teller
 from moderation.trouble import Report, Trouble
+from moderation.waiting import remembered
 
 LOOK = 1.0
 """Seconds between two looks into the store, which is the truth; being woken only makes it sooner."""
@@ -77,6 +78,8 @@ class Dispatcher:
         self._news = asyncio.Event()
         self._telling: dict[str, asyncio.Task[None]] = {}
         self._open: dict[str, Alert] = {}
+        self._held: dict[str, Alert] = {}
+        """What a person had as the store held it last: shown in an outage, climbed on when that lapses."""
         self._bridged: set[str] = set()
         self._silent: dict[str, float | None] = {}
         self._again: dict[str, Alert] = {}
@@ -109,8 +112,8 @@ class Dispatcher:
         self._silent[alert] = until
 
     def known(self, alert: str) -> Alert | None:
-        """An open alert as the store held it last."""
-        return self._open.get(alert)
+        """An alert that nobody has, as the store held it last."""
+        return self._open.get(alert) or (self._held.get(alert) if alert in self._bridged else None)
 
     def open_of(self, conversation: str) -> Alert | None:
         """The open alert of a conversation as the store held it last."""
@@ -118,13 +121,20 @@ class Dispatcher:
 
     @property
     def bridged(self) -> Sequence[Alert]:
-        """The open alerts that climb from memory, because the store is away."""
-        return [alert for alert in self._open.values() if alert.id in self._bridged]
+        """The alerts that climb from memory, because the store is away: nobody has them."""
+        every = (*self._open.values(), *(remembered(alert) for alert in self._held.values()))
+        return [alert for alert in every if alert.id in self._bridged]
+
+    @property
+    def held(self) -> Sequence[Alert]:
+        """What somebody has, as the store held it last."""
+        return [alert for alert in self._held.values() if alert.id not in self._bridged]
 
     def remember(self, live: Iterable[Alert]) -> None:
         """What the store held last, so that open alerts climb on from memory while the store is away."""
         standing, now = list(live), self._clock.now()
         self._open = {alert.id: alert for alert in standing if alert.state == "open"}
+        self._held = {alert.id: alert for alert in standing if alert.state == "acknowledged"}
         self._ahead = {
             alert.id: self._put_off(alert, longest, now)
             for alert in standing
@@ -201,6 +211,12 @@ class Dispatcher:
             due = self._ahead[alert.id][1] if alert.id in self._ahead else alert.next_at
             self._stopgap.ring(alert.id, alert.campus, alert=alert.id, rung=alert.rung, at=due)
             self._bridged.add(alert.id)
+        now = self._clock.now()
+        for alert in self._held.values():
+            until = alert.next_at if alert.asked_until is None else alert.asked_until
+            if until is not None and until <= now:  # nobody moved it on in time: it is nobody's again
+                self._stopgap.ring(alert.id, alert.campus, alert=alert.id, rung=alert.rung)
+                self._bridged.add(alert.id)
 
     def _is_silent(self, alert: str, at: float) -> bool:
         until = self._silent.get(alert, 0.0)
@@ -209,6 +225,7 @@ class Dispatcher:
     def _forget(self, alert: str) -> None:
         self._silent.pop(alert, None)
         self._open.pop(alert, None)
+        self._held.pop(alert, None)
         self._bridged.discard(alert)
         self._stopgap.settle(alert)
 

@@ -80,7 +80,7 @@ class Waiting:
         As in the store: one alert a conversation, whose severity only rises; a rise to `crisis` takes it
         from whoever has it. `known` is the open alert that the store had of the conversation.
         """
-        standing = self.of(sighting.conversation, sighting.at) or (_remembered(known) if known else None)
+        standing = self.of(sighting.conversation, sighting.at) or (remembered(known) if known else None)
         if standing is None:
             fresh = WaitingAlert(
                 sighting.alert,
@@ -113,7 +113,7 @@ class Waiting:
 
         None when there is no such alert here, or somebody else has it.
         """
-        standing = self.get(hold.alert, hold.at) or (_remembered(known) if known is not None else None)
+        standing = self.get(hold.alert, hold.at) or (remembered(known) if known is not None else None)
         if standing is None or standing.person not in {None, hold.person}:
             return None
         held = replace(
@@ -167,7 +167,8 @@ def hold_of(alert: WaitingAlert) -> Hold | None:
     return Hold(alert.id, alert.person, alert.held_at, alert.next_at, alert.decision, alert.severity)
 
 
-def _remembered(alert: Alert) -> WaitingAlert:
+def remembered(alert: Alert) -> WaitingAlert:
+    """An alert of the store that nobody has, while the store is away."""
     return WaitingAlert(
         alert.id,
         alert.campus,

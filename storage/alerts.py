@@ -210,10 +210,15 @@ class Alerts:
             return {(row.person, row.channel) for row in rows}
 
     async def acknowledge(self, *, alert: str, person: str, at: float, again_at: float) -> Alert | None:
-        """Gives an alert to `person` until `again_at`; None when it is neither open nor handed over."""
+        """Gives an alert to `person` until `again_at`; None when it is neither open nor handed over.
+
+        One whose time ran out by `at`, with whoever had it, may be had as well: nobody has moved it on.
+        """
         return await self._move(
             _update(alert, "open", "acknowledged")
-            .where(sa.or_(_alerts.c.state == "open", _alerts.c.asked_until.is_not(None)))
+            .where(
+                sa.or_(_alerts.c.state == "open", _alerts.c.asked_until.is_not(None), _alerts.c.next_at <= at)
+            )
             .values(state="acknowledged", person=person, acknowledged_at=at, next_at=again_at, **_UNMOVED)
         )
 

@@ -34,7 +34,7 @@ class Staff:
     async def carry(self, frame: protocol.TeamFrame) -> None:
         match frame:
             case protocol.Acknowledge():
-                await self._moved(frame, await self._services.alarms.acknowledge(frame.alert, self._person))
+                await self._moved(frame, await self._acknowledged(frame.alert))
             case protocol.Resolve():
                 await self._close(frame, frame.alert, "resolved", frame.outcome)
             case protocol.StandDown():
@@ -96,6 +96,17 @@ class Staff:
     @property
     def sees_board(self) -> bool:
         return not SEES_BOARD.isdisjoint(self._session.person.roles)
+
+    async def _acknowledged(self, alert: str) -> Alert | Refusal:
+        """Whoever is in the conversation already has entered it: nothing of theirs runs out."""
+        alarms = self._services.alarms
+        moved = await alarms.acknowledge(alert, self._person)
+        if isinstance(moved, Refusal) or moved.conversation is None or moved.next_at is None:
+            return moved
+        if self._session.seat(moved.conversation) is None:
+            return moved
+        entered = await alarms.entered(moved.id, self._person)
+        return moved if isinstance(entered, Refusal) else entered
 
     async def _close(
         self,
@@ -226,10 +237,7 @@ class Staff:
         if member is None:
             self._session.refuse(frame, Refusal.GONE)
             return
-        if role == "on_call":
-            alert = await self._services.alarms.of_conversation(frame.conversation)
-            if alert is not None:
-                await self._services.alarms.entered(alert.id, self._person)
+        await self._entered(frame.conversation, role)
         missed = await self._session.enter(room, member)
         self._session.answer(
             frame,
@@ -247,6 +255,14 @@ class Staff:
         )
         for data in missed:
             self._session.send(data)
+
+    async def _entered(self, conversation: str, role: Literal["lead", "on_call"]) -> None:
+        """On-call staff who enter have the alert; a lead who enters must have it already."""
+        alarms = self._services.alarms
+        with suppress(*self._services.outages):  # a lead is let in also where nobody can be asked
+            alert = await alarms.of_conversation(conversation)
+            if alert is not None and (role == "on_call" or alert.person == self._person):
+                await alarms.entered(alert.id, self._person)
 
     async def _role_for(self, conversation: str) -> Literal["lead", "on_call"] | None:
         """On-call staff need a live alert, which the database must confirm; a lead needs none."""

@@ -75,8 +75,11 @@ def test_a_hand_over_that_waits_can_be_taken_back_and_outlives_a_reload_of_the_p
         expect(mark(staff, "pending-hand")).to_be_visible(timeout=_LATER)
         kept = staff.evaluate("JSON.parse(sessionStorage.getItem('team')).asks.map((ask) => ask.frame.type)")
         assert kept == ["hand"]
+        staff.reload()
+        state(staff, "acknowledged")
+        expect(mark(staff, "pending-hand")).to_be_visible(timeout=_LATER)
+        on_postgres.look(staff, "outage-reloaded")
     finally:
         postgres.thaw()
-    staff.reload()
     expect(mark(staff, "alert-sentence")).to_contain_text("handed it to Lena", timeout=_LATER)
     expect(mark(staff, "alert-pending")).to_have_count(0)

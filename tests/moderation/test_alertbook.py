@@ -9,7 +9,7 @@ import pytest
 
 from moderation.alertbook import NotDurable
 from moderation.alerts import AlertStore, Severity
-from moderation.escalation import UNENTERED
+from moderation.escalation import UNENTERED, Refused
 from moderation.sighting import Sighting
 from moderation.waiting import WaitingAlert
 from storage.alerts import Alerts
@@ -503,3 +503,39 @@ async def test_what_waits_here_and_what_the_store_had_of_one_conversation_are_sh
         await path.rest()
         await outage.end()
     other.close()
+
+
+async def test_what_somebody_had_is_shown_in_an_outage_and_climbs_on_when_nobody_followed_it_up(
+    path: AlertPath, phones: Phones, store: Alerts, outage: Outage
+) -> None:
+    async with path.running("dispatcher", "stopgap", "auditor"):
+        alert = await path.alarm()
+        await path.passes(5)
+        held = await path.book.acknowledge(alert.id, "ada")
+        assert not isinstance(held, Refused)
+        await path.passes(11)  # the auditor has looked since
+        await path.rest()
+        await outage.begin()
+        await path.passes(20)
+        (shown,) = path.book.remembered("north")
+        assert (shown.id, shown.state, shown.person) == (alert.id, "acknowledged", "ada")
+        told = len(phones.rings)
+        left = (held.next_at or 0) - path.clock.now()
+        await path.passes(left - 5)
+        assert len(phones.rings) == told
+        await path.until(lambda: len(phones.rings) > told)
+        assert abs(phones.rings[told][0] - (held.next_at or 0)) <= 5
+        (lapsed,) = path.book.remembered("north")
+        assert (lapsed.state, lapsed.person) == ("open", None)
+        assert await path.book.hold(alert.id, "ben") is not None
+        await path.rest()
+        await outage.end()
+        await path.book.drain()
+        told = len(phones.rings)
+        await path.passes(60)
+        assert len(phones.rings) == told
+        await path.rest()
+    standing = await store.get(alert.id)
+    assert standing is not None
+    assert (standing.state, standing.person) == ("acknowledged", "ben")
+    path.close()

@@ -109,6 +109,39 @@ async def test_an_alert_is_handed_to_a_colleague_who_confirms(stage: Stage) -> N
     assert "conversation" not in closed
 
 
+@pytest.mark.parametrize(
+    ("name", "first"), [("omar", "acknowledge"), ("lena", "acknowledge"), ("lena", "observe")]
+)
+async def test_who_has_an_alert_and_is_in_the_conversation_is_not_called_again(
+    stage: Stage, name: str, first: str
+) -> None:
+    """In either order, and for a shift lead as for on-call staff."""
+    seeker, _, conversation = await stage.talking()
+    person = await stage.teammate(name)
+    if first == "observe":
+        await entered(person, conversation)
+    await seeker.send(type="help")
+    alert = await person.wait("alert", conversation=conversation, category="help")
+    mark = person.mark
+    await person.send(type="acknowledge", alert=alert["alert"], ref="a")
+    held = await person.wait("alert", ref="a")
+    if first == "acknowledge":
+        assert held["next_at"] is not None
+        await entered(person, conversation)
+    seen = await person.wait("alert", since=mark, alert=alert["alert"], state="acknowledged", next_at=None)
+    assert seen["mine"]
+
+
+async def test_a_lead_who_looks_on_does_not_have_the_alert_by_that(stage: Stage) -> None:
+    _, _, omar, conversation, alert = await alarmed(stage)
+    lena = await stage.teammate("lena")
+    await lena.wait("alert", alert=alert["alert"])
+    await entered(lena, conversation)
+    await omar.send(type="tick", alert=alert["alert"], item="plan", on=True, ref="t")
+    standing = await omar.wait("alert", ref="t")
+    assert (standing["state"], standing["held_by"]) == ("open", None)
+
+
 async def test_what_is_shared_opens_with_consent_only_and_the_seeker_is_told_who_opened_it(
     stage: Stage,
 ) -> None:

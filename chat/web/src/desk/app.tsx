@@ -28,7 +28,7 @@ export type Surface = "console" | "staff";
 
 interface State {
   page: Page;
-  account: Account | null | "unknown";
+  account: Account | null | "unknown" | "down";
   again: boolean;
   session: Session;
   duty: Duty;
@@ -48,6 +48,8 @@ const TEAM = "team";
 const DRAFTS = "drafts";
 const DESK = "desk";
 const TICK = 500;
+/** Milliseconds until it is asked again who is signed in, where nobody could say. */
+const AGAIN = 3000;
 
 /** The team's surface: the console begins with conversations, the staff surface with alerts. */
 export class App extends Component<{ surface: Surface }, State> {
@@ -92,6 +94,16 @@ export class App extends Component<{ surface: Surface }, State> {
     const { surface } = this.props;
     const { account, page, again } = this.state;
     if (account === "unknown") return <main id="main" class="sign-in" aria-busy="true" />;
+    if (account === "down") {
+      return (
+        <main id="main" class="sign-in" aria-busy="true">
+          <h1 tabIndex={-1}>{desk[surface]}</h1>
+          <p class="banner" role="status" data-test="down">
+            {desk.down}
+          </p>
+        </main>
+      );
+    }
     if (account === null) {
       const title = desk[surface];
       const enter = (who: Account) => this.signedIn(who);
@@ -332,8 +344,9 @@ export class App extends Component<{ surface: Surface }, State> {
 
   private async begin(): Promise<void> {
     const account = await current();
-    if (account === null || account === "down") this.setState({ account: null });
+    if (account === null || account === "down") this.setState({ account });
     else this.signedIn(account);
+    if (account === "down") window.setTimeout(() => void this.begin(), AGAIN);
     if (this.state.page.languages === null) void this.refresh();
   }
 
@@ -459,7 +472,7 @@ export class App extends Component<{ surface: Surface }, State> {
 
   private look(): void {
     const { selected, view, account } = this.state;
-    if (account === null || account === "unknown") return;
+    if (account === null || typeof account === "string") return;
     const seen = document.visibilityState === "visible" && this.view(this.views(account), view) === "talks";
     this.wire?.do({ do: "look", at: seen ? selected : null });
   }
