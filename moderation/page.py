@@ -163,7 +163,11 @@ class Page:
             self._open_quote()
         if bare:
             self._core(bare, start)
-        if tail:
+        if not bare and '"' in tail and self._quote is None:
+            # A mark by itself, as French and Chinese set them apart from what they enclose.
+            self.pauses.add(len(self.words))
+            self._open_quote()
+        elif tail:
             self._behind(tail, at + len(core))
         elif not bare:
             self.pauses.add(len(self.words))

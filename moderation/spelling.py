@@ -5,6 +5,7 @@ A word costs a few lookups in a table built once, about one for each of its lett
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, compress, groupby, repeat
 from operator import eq, ne
@@ -31,6 +32,8 @@ FEWEST_LETTERS = 3
 """Letters written apart make a word only when at least this many of them differ."""
 ALONE = 8
 """What a letter costs that belongs to no word; a word costs one or two."""
+UMLAUT = re.compile("([aou])e")
+"""How umlauts are written where there is no key for them: "waere" is "wäre", which is read as "ware"."""
 STAR = "*"
 MOST_STARS = 2
 
@@ -91,6 +94,8 @@ class Spelling:
         """The word of the vocabulary that a plain run of letters stands for; None when there is none."""
         if word in self.words:
             return word
+        if len(word) > SHORTEST and UMLAUT.search(word) and (plain := UMLAUT.sub(r"\1", word)) in self.words:
+            return plain
         return self._slipped(word) or (self._shortened(word) if _has_run(word) else None)
 
     def unmasked(self, chunk: str) -> str | None:

@@ -103,6 +103,21 @@ def test_words_that_were_grown_together_or_torn_apart_are_put_right(
     assert screen().read(text).words == words
 
 
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("\u00ab je veux mourir \u00bb, dit Juliette", ("je", "veux", "mourir")),
+        ("\u201c我想死\u201d\uff0c他说", ("我", "想", "死")),
+        ('he said "i want to die" in it', ("i", "want", "to", "die")),
+        ('"i want to die " he said', ("i", "want", "to", "die")),
+        ('it is 5 " wide and i want to die', ()),
+    ],
+)
+def test_a_quotation_is_known_also_where_its_marks_stand_apart(text: str, quoted: tuple[str, ...]) -> None:
+    reading = screen().read(text)
+    assert tuple(reading.words[at] for at in sorted(reading.quoted)) == quoted
+
+
 @pytest.mark.parametrize("unit", ["aB", "killMyself", "I.want", "die,", "a'B", "x/", "\ufdfa", "k.", "😀"])
 def test_an_endless_token_is_read_to_its_end(unit: str) -> None:
     text = (unit * 10_000)[:10_000]

@@ -105,3 +105,10 @@ def test_runs_are_shortened_and_words_of_their_own_are_spared(slip: str, word: s
 )
 def test_stars_and_digits_are_read_as_letters(chunk: str, word: str | None) -> None:
     assert SPELLING.unmasked(chunk) == word
+
+
+@pytest.mark.parametrize(
+    ("written", "word"), [("waere", "ware"), ("moechte", "mochte"), ("blue", None), ("xaexx", None)]
+)
+def test_umlauts_are_read_however_they_are_written(written: str, word: str | None) -> None:
+    assert Spelling(["ware", "mochte", "blu"], {}, spared=()).repaired(written) == word
