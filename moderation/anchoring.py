@@ -38,7 +38,7 @@ class Chain:
 
 
 _Class = frozenset[int]
-_Guarded = tuple[int, list[tuple[Chain, tuple[_Class, ...]]]]
+_Guarded = tuple[int, list[tuple[Chain, tuple[int, ...]]]]
 """The bit of a guard, and the chains that it guards, each with the classes that it needs besides."""
 UNGUARDED = 1
 """The bit of chains of one class, which is always there."""
@@ -47,7 +47,7 @@ UNGUARDED = 1
 class Anchors:
     """Chains by the phrases of their anchors; `classes`, and the `words` of phrases, are the automaton's."""
 
-    __slots__ = ("_bits", "_guarded")
+    __slots__ = ("_bits", "_classes", "_guarded")
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class Anchors:
         words: Sequence[Sequence[str]],
         common: Mapping[str, float],
     ) -> None:
+        self._classes = classes
         every = tuple(chains)
         often = _often({number for chain in every for number in chain.classes}, classes, words, common)
         needs = [(chain, sorted(set(chain.classes), key=often.__getitem__)) for chain in every]
@@ -65,7 +66,7 @@ class Anchors:
         for chain, (anchor, *others) in needs:
             guard = bit[others[0]] if others else UNGUARDED
             _, guarded = tied.setdefault(anchor, {}).setdefault(guard, (guard, []))
-            guarded.append((chain, tuple([classes[number] for number in others[1:]])))
+            guarded.append((chain, tuple(others[1:])))
         self._guarded: dict[int, tuple[_Guarded, ...]] = {}
         """For a phrase, what it makes worth looking for."""
         for anchor, guards_of in tied.items():
@@ -88,15 +89,23 @@ class Anchors:
         for phrase in seen:
             if phrase in bits:
                 there |= bits[phrase]
-        found = [
-            chain
-            for phrase in seen
-            if phrase in guarded
-            for guard, chains in guarded[phrase]
-            if guard & there
-            for chain, others in chains
-            if not others or not any(other.isdisjoint(seen) for other in others)
-        ]
+        found: list[Chain] = []
+        known: dict[int, bool] = {}
+        classes = self._classes
+        for phrase in seen:
+            if phrase not in guarded:
+                continue
+            for guard, chains in guarded[phrase]:
+                if not guard & there:
+                    continue
+                for chain, others in chains:
+                    for number in others:
+                        if number not in known:
+                            known[number] = not classes[number].isdisjoint(seen)
+                        if not known[number]:
+                            break
+                    else:
+                        found.append(chain)
         return sorted(set(found), key=_number) if found else found
 
 
