@@ -73,21 +73,49 @@ class Scene:
 
 
 def negated(scene: Scene) -> bool:
-    """Denied, as in "I would never ..." or "I don't think I want to ..."; "can't stop ..." denies nothing."""
+    """Denied: before the term, within its gaps, or right behind it.
+
+    "I would never ...", "I will never do him any harm", "... is not an option". "Can't stop ..." denies nothing,
+    and a new "I" begins anew, unless what stands right before it denies a whole clause: "I never said I want to".
+    """
     first = scene.span[0]
     for start, end in scene.before("negation", NEGATION_REACH):
-        if scene.inside("not_negation", (start, end)) or scene.broken(end, first):
-            continue
-        new_subject = any(end <= own[0] <= first for own in scene.near("self"))
-        if not new_subject or scene.inside("raising", (start, end)):
+        if not (scene.inside("not_negation", (start, end)) or scene.broken(end, first)) and not any(
+            end <= own[0] <= first for own in scene.near("self")
+        ):
             return True
-    return False
+    return _clause_denied(scene) or _denied_within(scene) or _denied_behind(scene)
+
+
+def _clause_denied(scene: Scene) -> bool:
+    """Whether words that deny a whole clause stand before the term, with no other clause between."""
+    first = scene.span[0]
+    return any(
+        not scene.broken(end, first) and not any(end < own[0] <= first for own in scene.near("self"))
+        for _, end in scene.before("raising", NEGATION_REACH)
+    )
+
+
+def _denied_within(scene: Scene) -> bool:
+    """Whether a negation fills a gap of the term; one that the term is made of says that it keeps it."""
+    first, last = scene.span
+    return any(
+        first < start and end < last and not scene.inside("not_negation", (start, end))
+        for start, end in scene.near("negation")
+    )
+
+
+def _denied_behind(scene: Scene) -> bool:
+    """Whether the sentence goes on to say that it is not so."""
+    last = scene.span[1]
+    return any(last <= start <= last + NEGATION_REACH for start, _ in scene.near("denial"))
 
 
 def subject(scene: Scene) -> Subject:
     """Whom the term is about: the last person named before it in the same sentence, or at its head.
 
     Others inside it are its objects ("going to hurt him"); the first person inside it makes it the author's.
+    An "I" that somebody is said to have said or thought ("she says I want to ...") is not the author's word.
     """
     first, last = scene.span
     best: tuple[int, Subject] = (-1, "nobody")
@@ -125,7 +153,12 @@ def you(scene: Scene) -> bool:
 
 def past(scene: Scene) -> bool:
     """Years ago or in another time of life, with nothing near that says it goes on."""
-    return _some(scene.near("past")) and not _some(scene.near("recent"))
+    return _some(scene.near("past")) and not _goes_on(scene, "recent", "past")
+
+
+def _goes_on(scene: Scene, kind: str, told: str) -> bool:
+    """Whether a mark of one kind is near that is no part of what is told ("today I run a group")."""
+    return any(not scene.inside(told, mark) for mark in scene.near(kind))
 
 
 def fiction(scene: Scene) -> bool:
@@ -158,7 +191,9 @@ def conditional(scene: Scene) -> bool:
 
 def helping(scene: Scene) -> bool:
     """In a message that offers help or looks back on recovery, where nothing near says that it goes on."""
-    return bool(scene.marks.get("helping")) and not (_some(scene.near("recent")) or _some(scene.near("now")))
+    if not scene.marks.get("helping"):
+        return False
+    return not (_goes_on(scene, "recent", "helping") or _goes_on(scene, "now", "helping"))
 
 
 def idiom(scene: Scene) -> bool:
