@@ -73,22 +73,22 @@ class Scene:
 
 
 def negated(scene: Scene) -> bool:
-    """Denied: before the term, within its gaps, or right behind it.
+    """Denied, before the term ("I would never ...") or behind it ("... is not an option"); not by "can't stop".
 
-    "I would never ...", "I will never do him any harm", "... is not an option". "Can't stop ..." denies nothing,
-    and a new "I" begins anew, unless what stands right before it denies a whole clause: "I never said I want to".
+    A new "I" begins anew, unless the negation denies a whole clause: "I don't think I want to ...".
     """
     first = scene.span[0]
     for start, end in scene.before("negation", NEGATION_REACH):
-        if not (scene.inside("not_negation", (start, end)) or scene.broken(end, first)) and not any(
-            end <= own[0] <= first for own in scene.near("self")
-        ):
+        if scene.inside("not_negation", (start, end)) or scene.broken(end, first):
+            continue
+        new_subject = any(end <= own[0] <= first for own in scene.near("self"))
+        if not new_subject or scene.inside("raising", (start, end)):
             return True
-    return _clause_denied(scene) or _denied_within(scene) or _denied_behind(scene)
+    return _clause_denied(scene) or _denied_behind(scene)
 
 
 def _clause_denied(scene: Scene) -> bool:
-    """Whether words that deny a whole clause stand before the term, with no other clause between."""
+    """Whether words that deny a whole clause stand before the term, a new "I" at most right behind them."""
     first = scene.span[0]
     return any(
         not scene.broken(end, first) and not any(end < own[0] <= first for own in scene.near("self"))
@@ -96,19 +96,13 @@ def _clause_denied(scene: Scene) -> bool:
     )
 
 
-def _denied_within(scene: Scene) -> bool:
-    """Whether a negation fills a gap of the term; one that the term is made of says that it keeps it."""
+def _denied_behind(scene: Scene) -> bool:
+    """Whether the sentence goes on to say that it is not so, or says so within the term."""
     first, last = scene.span
     return any(
-        first < start and end < last and not scene.inside("not_negation", (start, end))
-        for start, end in scene.near("negation")
+        first <= start and start <= last + NEGATION_REACH and end > first
+        for start, end in scene.near("denial")
     )
-
-
-def _denied_behind(scene: Scene) -> bool:
-    """Whether the sentence goes on to say that it is not so."""
-    last = scene.span[1]
-    return any(last <= start <= last + NEGATION_REACH for start, _ in scene.near("denial"))
 
 
 def subject(scene: Scene) -> Subject:
@@ -118,6 +112,8 @@ def subject(scene: Scene) -> Subject:
     An "I" that somebody is said to have said or thought ("she says I want to ...") is not the author's word.
     """
     first, last = scene.span
+    if any(not scene.broken(end, first) for _, end in scene.before("reporting", NEGATION_REACH)):
+        return "other"
     best: tuple[int, Subject] = (-1, "nobody")
     for kind in SUBJECTS:
         for start, end in scene.near(kind, SUBJECT_REACH):
