@@ -88,19 +88,24 @@ def negated(scene: Scene) -> bool:
 
 
 def _clause_denied(scene: Scene) -> bool:
-    """Whether words that deny a whole clause stand before the term, a new "I" at most right behind them."""
+    """Whether words that deny a whole clause stand before the term, a new "I" at most right behind them.
+
+    A comma right behind them parts nothing ("nie die Absicht, ..."), unless a new "I" follows it.
+    """
     first = scene.span[0]
+    pauses = scene.reading.pauses
     return any(
-        not scene.broken(end, first) and not any(end < own[0] <= first for own in scene.near("self"))
+        not scene.broken(end + 1, first)
+        and not any(end + (end not in pauses) <= own[0] < first for own in scene.near("self"))
         for _, end in scene.before("raising", NEGATION_REACH)
     )
 
 
 def _denied_behind(scene: Scene) -> bool:
-    """Whether the sentence goes on to say that it is not so, or says so within the term."""
+    """Whether it is said of the term itself that it is not so, right behind it or within it."""
     first, last = scene.span
     return any(
-        first <= start and start <= last + NEGATION_REACH and end > first
+        first < end and start <= last + 1 and not scene.broken(last, start)
         for start, end in scene.near("denial")
     )
 
@@ -112,8 +117,9 @@ def subject(scene: Scene) -> Subject:
     An "I" that somebody is said to have said or thought ("she says I want to ...") is not the author's word.
     """
     first, last = scene.span
-    if any(not scene.broken(end, first) for _, end in scene.before("reporting", NEGATION_REACH)):
-        return "other"
+    for _, end in scene.before("reporting", NEGATION_REACH):
+        if not scene.broken(end, first) and not any(end <= own[0] < first for own in scene.near("self")):
+            return "other"
     best: tuple[int, Subject] = (-1, "nobody")
     for kind in SUBJECTS:
         for start, end in scene.near(kind, SUBJECT_REACH):

@@ -11,12 +11,14 @@ TINY = """
 [scope]
 negation = ["not", "never", "dont"]
 not_negation = ["dont stop"]
-raising = ["dont think"]
+raising = ["dont think", "nie die absicht"]
+denial = ["not an option"]
+reporting = ["she says i"]
 self = ["i", "me", "myself"]
 other = ["she", "my friend"]
 you = ["you"]
-past = ["years ago"]
-recent = ["again"]
+past = ["years ago", "today i run"]
+recent = ["again", "today"]
 now = ["tonight"]
 fiction = ["song"]
 joking = ["lol"]
@@ -74,6 +76,15 @@ def tiny() -> Screen:
         ("i am not well but i want to vanish", "crisis"),
         ("i dont stop wanting, i dont stop to vanish", "crisis"),
         ("i dont think i want to vanish", None),
+        ("i dont think anybody cares i want to vanish", "crisis"),
+        ("i dont think, i want to vanish", "crisis"),
+        ("ich hatte nie die absicht, to vanish", None),
+        ("to vanish is not an option", None),
+        ("i want to vanish, hope is not an option", "crisis"),
+        ("she says i want to vanish", "concern"),
+        ("she says i am weak i want to vanish", "crisis"),
+        ("years ago i wanted to vanish, today i run a shop", "concern"),
+        ("years ago i wanted to vanish, today i will vanish", "crisis"),
         ("i dont sleep i want to vanish", "crisis"),
         ("my friend wants to vanish", "concern"),
         ("she makes me want to vanish", "crisis"),
