@@ -73,7 +73,7 @@ class Scene:
 
 
 def negated(scene: Scene) -> bool:
-    """Denied, before the term ("I would never ...") or behind it ("... is not an option"); not by "can't stop".
+    """Denied before the term ("I would never ...") or behind it ("... is not an option"), not by "cant stop".
 
     A new "I" begins anew, unless the negation denies a whole clause: "I don't think I want to ...".
     """
@@ -81,8 +81,10 @@ def negated(scene: Scene) -> bool:
     for start, end in scene.before("negation", NEGATION_REACH):
         if scene.inside("not_negation", (start, end)) or scene.broken(end, first):
             continue
-        new_subject = any(end <= own[0] <= first for own in scene.near("self"))
-        if not new_subject or scene.inside("raising", (start, end)):
+        clauses = [last for at, last in scene.near("raising") if at <= start and end <= last]
+        if not any(
+            max([end, *(last + 1 for last in clauses)]) <= own[0] <= first for own in scene.near("self")
+        ):
             return True
     return _clause_denied(scene) or _denied_behind(scene)
 
