@@ -132,6 +132,8 @@ class World:
         self._database: Database = open_database(f"sqlite:///{folder / 'warmline.db'}", deadline=15)
         self.store = Alerts(self._database)
         self._seen: dict[str, Alert] = {}
+        self.risen: set[str] = set()
+        """Alerts that became graver while they were told: who tells one as it was is overtaken at once."""
         self._suspect: set[str] = set()
         """Pages that came again; those from memory may, each process has its own."""
         self.run(self._furnish())
@@ -366,7 +368,8 @@ class World:
             if one.rung < before.rung or one.fence < before.fence:
                 self.wrong.append("a rung or a fence fell")
             self._seen[one.id] = one
-        if self._suspect & self.run(self._pages()).keys():
+        pages = self.run(self._pages()) if self._suspect else {}
+        if {pages[page] for page in self._suspect if page in pages} - self.risen:
             self.wrong.append("a page of an alert came again though nobody who told it crashed")
         self._suspect.clear()
         for move in self._moves:

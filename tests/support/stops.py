@@ -49,7 +49,10 @@ class StoppingStore:
                 if self._world.mutant == "moves whatever the fence says" and name == "advance":
                     standing = await self._world.store.get(named["alert"])
                     named["fence"] = standing.fence if standing else 0
-                return await method(**named)
+                answer = await method(**named)
+                if name == "raise_" and answer[1] and answer[0].fence:
+                    self._world.risen.add(answer[0].id)
+                return answer
 
             if name == "record_delivery":
                 return await self._recorded(effect, **named)

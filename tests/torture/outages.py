@@ -21,8 +21,8 @@ DRAINED_WITHIN: Final = 30.0
 RINGS_AGAIN: Final = 30.0
 UP_AGAIN: Final = 0.5
 """Seconds after which whatever watches over processes starts one again that has ended."""
-CALLS: Final = 300
-"""At most so many seekers call in one outage, each of them once, and one a second."""
+CALLS: Final = 60
+"""At most so many seekers call in one outage, each once: afterwards each alert rings every five seconds."""
 COME_AT_ONCE: Final = 20
 
 
@@ -74,7 +74,7 @@ async def outage(
         back = time.monotonic()
         async with _watched_over(house):
             drained = await _drained(house, seen)
-        held = await stored(house.database, [call.key for call in seen.calls])
+        held = await _in_the_end(house, [call.key for call in seen.calls])
         there, events = await alerts_of(house.database), await events_of(house.database)
     finally:
         await asyncio.gather(*(caller.stop() for caller in callers))
@@ -144,6 +144,16 @@ async def _watched_over(house: House) -> AsyncIterator[None]:
         for task in watching:
             task.cancel()
         await asyncio.gather(*watching, return_exceptions=True)
+
+
+async def _in_the_end(house: House, keys: Sequence[str]) -> dict[str, str]:
+    """What is on record when all is, or when what should have come is lost: late is not lost."""
+    until = time.monotonic() + FOREVER
+    while True:
+        held = await stored(house.database, keys)
+        if len(held) == len(keys) or time.monotonic() > until:
+            return held
+        await asyncio.sleep(LOOK)
 
 
 async def _drained(house: House, seen: Outage) -> float | None:
