@@ -501,7 +501,7 @@ def _heard(alerts: AlertPath, alarms: Alarms, debriefs: Debriefs, about: str, wh
     else:
         alarms.forget(about)
         if what != "open":
-            alerts.dispatcher.hush(about)
+            alerts.dispatcher.hush(about, closed=what in {"resolved", "stood_down", "closed"})
 
 
 def _terms(

@@ -414,7 +414,7 @@ class AlertBook:
             again = await self._store.get(alert)
             late = decide(of(again), command, now) if again is not None else None
             return late if isinstance(late, Refused) else Refused("held", "Somebody else was faster.")
-        self._dispatcher.hush(alert)
+        self._dispatcher.hush(alert, moved)
         if isinstance(command, HandOver):
             self._dispatcher.wake()
         await self._announcer.announce(moved)

@@ -101,9 +101,16 @@ class Dispatcher:
         pressing = severity == "crisis" or source != "screening"
         return at if pressing else self._may_tell(campus, at)
 
-    def hush(self, alert: str) -> None:
-        """A person has this alert: its paging from this process stops at once."""
+    def hush(self, alert: str, moved: Alert | None = None, *, closed: bool = False) -> None:
+        """A person has this alert: its paging from this process stops at once.
+
+        `moved` is how it stands since, where that is known here: it is known by that, should the store go
+        away now. `closed` says that it is over.
+        """
+        held = moved or self._held.get(alert)
         self._forget(alert)
+        if held is not None and held.state == "acknowledged" and not closed:
+            self._held[alert] = held
         if task := self._telling.get(alert):
             task.cancel()
 

@@ -508,12 +508,11 @@ async def test_what_waits_here_and_what_the_store_had_of_one_conversation_are_sh
 async def test_what_somebody_had_is_shown_in_an_outage_and_climbs_on_when_nobody_followed_it_up(
     path: AlertPath, phones: Phones, store: Alerts, outage: Outage
 ) -> None:
-    async with path.running("dispatcher", "stopgap", "auditor"):
+    async with path.running("dispatcher", "stopgap"):
         alert = await path.alarm()
         await path.passes(5)
         held = await path.book.acknowledge(alert.id, "ada")
         assert not isinstance(held, Refused)
-        await path.passes(11)  # the auditor has looked since
         await path.rest()
         await outage.begin()
         await path.passes(20)
