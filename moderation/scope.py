@@ -92,14 +92,17 @@ def negated(scene: Scene) -> bool:
 def _clause_denied(scene: Scene) -> bool:
     """Whether words that deny a whole clause stand before the term, a new "I" at most right behind them.
 
-    A comma right behind them parts nothing ("nie die Absicht, ..."), unless a new "I" follows it.
+    A comma right behind them parts nothing ("nie die Absicht, ..."), unless a new "I" follows it. What only
+    looks like a negation denies no clause either.
     """
     first = scene.span[0]
     pauses = scene.reading.pauses
+    seeming = [mark for mark in scene.near("negation") if scene.inside("not_negation", mark)]
     return any(
         not scene.broken(end + 1, first)
+        and not any(start <= mark[0] and mark[1] <= end for mark in seeming)
         and not any(end + (end not in pauses) <= own[0] < first for own in scene.near("self"))
-        for _, end in scene.before("raising", NEGATION_REACH)
+        for start, end in scene.before("raising", NEGATION_REACH)
     )
 
 
