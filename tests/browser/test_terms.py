@@ -45,11 +45,11 @@ def test_a_coordinator_adds_a_term_in_shadow_puts_it_in_force_and_undoes_it(visi
 def test_what_cannot_be_added_says_why_and_keeps_what_was_written(visitors: Visitors) -> None:
     page = visitors.teammate("cleo", "/staff")
     mark(page, "view-terms").click()
-    add(page, "this exam is killing me")
+    add(page, "so tired")
     mark(page, "proposal-send").click()
-    expect(mark(page, "proposal-fault")).to_contain_text("this exam is killing me")
+    expect(mark(page, "proposal-fault")).to_contain_text("so tired")
     visitors.look(page, "terms-refused")
-    expect(mark(page, "proposal-say")).to_have_value("this exam is killing me")
+    expect(mark(page, "proposal-say")).to_have_value("so tired")
 
 
 def test_a_crisis_term_that_is_muted_waits_for_a_second_coordinator(visitors: Visitors) -> None:

@@ -117,6 +117,7 @@ def test_no_page_asks_anybody_else_or_breaks_the_policy(visitors: Visitors) -> N
         assert asked.hosts == own
     for name, path in (("sam", "/console"), ("omar", "/staff")):
         first = visitors.teammate(name, path)
+        expect(mark(first, "link")).to_have_attribute("data-link", "open")
         asked = Requests(first.context)
         page = visitors.page(first.context, path)
         # The first tab says that the other has taken over: so the other has its socket.

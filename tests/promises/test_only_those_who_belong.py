@@ -40,6 +40,8 @@ GIVEN: dict[str, Any] = {
     "to": "nobody",
     "item": "thoughts",
     "choice": "no",
+    "decision": "following",
+    "person": "nobody",
 }
 """A value for each field that must be given."""
 CLOSINGS = {"resolve": "confirmed"}

@@ -30,6 +30,7 @@ from tests.support.process import Installation, installed
 from tests.support.valkey import Valkey
 
 PEOPLE: dict[str, list[Role]] = {"sam": ["supporter"], "omar": ["on_call"], "cleo": ["coordinator"]}
+TAKEN_OVER = 4003
 SIGNED_OUT = 4503
 NOT_ALLOWED = 4501
 FLOOD = 60
@@ -107,10 +108,10 @@ async def test_a_revoked_session_loses_its_sockets_on_every_process_and_what_sta
         await omar.wait("alert", ref="over")
         elsewhere = await Teammate(house.urls[1], str(omar.cookie)).open()
         await elsewhere.hello()
+        assert await omar.wait_closed() == TAKEN_OVER
         gone = {"Cookie": str(omar.cookie)}
         status, _, _ = await asyncio.to_thread(house.servers[0].ask, "DELETE", "/api/session", None, gone)
         assert status == 204
-        assert await omar.wait_closed() == SIGNED_OUT
         assert await elsewhere.wait_closed() == SIGNED_OUT
         again = await Teammate(house.url, str(omar.cookie)).open()
         assert await again.wait_closed() == NOT_ALLOWED

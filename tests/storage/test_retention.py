@@ -60,6 +60,7 @@ def test_the_declared_terms_agree_with_one_another() -> None:
         "delivery": 90,
         "contact": 400,
         "debrief": 400,
+        "debrief_due": 14,
         "audit": 1096,
         "sealing_key": 0,
         "staff_key": 1,

@@ -22,7 +22,7 @@ EACH = 4
 PAIRS = 100
 PEOPLE: dict[str, list[Role]] = {f"supporter{number}": ["supporter"] for number in range(PAIRS // EACH)}
 TYPING = 2.0
-CALLS_EVERY = 10
+CALLS_EVERY = 3
 """One in so many of a seeker's messages calls for help, so that some do at any moment."""
 
 

@@ -153,7 +153,7 @@ async def test_a_term_in_shadow_is_counted_and_not_shown(campus: Installation, t
 
 async def test_a_crisis_term_is_muted_only_by_two(campus: Installation, talk: Talk) -> None:
     cora, carl = await coordinator(campus), await coordinator(campus, "carl")
-    crisis = "i am going to kill myself"
+    crisis = "i want to kill myself"
     change = await cora.propose(MUTED)
     assert (change["state"], change["needs_second"]) == ("draft", True)
     place = {name: change[name] for name in ("lexicon", "term", "version")}

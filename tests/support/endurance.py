@@ -142,19 +142,24 @@ async def _accept_all(teammate: Teammate, most: int) -> list[str]:
 
 @contextlib.asynccontextmanager
 async def writing(pairs: list[Pair], typing: float = TYPING) -> AsyncIterator[None]:
-    """Both sides of every pair write while the block runs, each a message in so many seconds."""
+    """Both sides of every pair write while the block runs, each a message in so many seconds.
+
+    They do not begin together, so that at any moment somebody writes.
+    """
     stop = asyncio.Event()
 
-    async def write(talk: Callable[[], Talk], say: Callable[[], Awaitable[None]]) -> None:
+    async def write(talk: Callable[[], Talk], say: Callable[[], Awaitable[None]], after: float) -> None:
+        await asyncio.sleep(after)
         while not stop.is_set():
             if len(talk().outbox) < UNDER_WAY:
                 await say()
             await asyncio.sleep(typing)
 
     async with asyncio.TaskGroup() as group:
-        for pair in pairs:
-            group.create_task(write(lambda p=pair: p.seeker.talk, pair.seeker_says))  # type: ignore[misc]  # mypy cannot infer a default
-            group.create_task(write(lambda p=pair: p.other, pair.supporter_says))  # type: ignore[misc]  # as above
+        for number, pair in enumerate(pairs):
+            after = typing * number / len(pairs)
+            group.create_task(write(lambda p=pair: p.seeker.talk, pair.seeker_says, after))  # type: ignore[misc]  # mypy cannot infer a default
+            group.create_task(write(lambda p=pair: p.other, pair.supporter_says, after))  # type: ignore[misc]  # as above
         try:
             yield
         finally:

@@ -226,8 +226,11 @@ def begin(page: Page) -> None:
 
 
 def ready(page: Page) -> None:
-    """Opens the desk."""
+    """Opens the desk. A debrief that is still offered from a conversation before is answered on the way."""
+    offered = mark(page, "debrief-sheet")
+    page.add_locator_handler(offered, lambda _: mark(page, "debrief-no").click())
     label(page, "status-ready").click()
+    page.remove_locator_handler(offered)
     expect(page.locator('[data-test="status"][data-standing="ready"]')).to_be_visible()
 
 
