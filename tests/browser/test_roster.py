@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.support.visitors import PHONE, Visitors, mark
+from tests.support.visitors import PHONE, Visitors, label, mark
 
 
 def phone(page: Page) -> Page:
@@ -86,7 +86,7 @@ def test_the_ladder_is_read_as_sentences_and_opened_all_the_same_on_record(visit
     mark(page, "override-end").press("Enter")
     expect(mark(page, "ladder-state")).to_contain_text("Students find the service closed")
     mark(page, "override").press("Enter")
-    mark(page, "reason-staff_on_site").check(force=True)
+    label(page, "reason-staff_on_site").click()
     phone(page)
     visitors.look(page, "ladder-open")
     mark(page, "override-send").press("Enter")
