@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.visitors import PHONE, Scheme, Visitors, begin, label, mark, meet, ready, say, tab_to
+from tests.support.visitors import (
+    PHONE,
+    Scheme,
+    Visitors,
+    begin,
+    label,
+    mark,
+    meet,
+    open_to_debrief,
+    ready,
+    say,
+    tab_to,
+)
 
 CRISIS = "I want to kill myself tonight"
 PLACE = "Hall B, room 12"
@@ -62,6 +74,7 @@ def test_one_alert_goes_from_the_words_to_the_debrief(visitors: Visitors, scheme
     ready(console)
     begin(seeker)
     meet(seeker, console)
+    open_to_debrief(console)
     staff = visitors.teammate("omar", "/staff", scheme)
     if scheme == "dark":
         staff.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})

@@ -226,12 +226,15 @@ def begin(page: Page) -> None:
 
 
 def ready(page: Page) -> None:
-    """Opens the desk. A debrief that is still offered from a conversation before is answered on the way."""
-    offered = mark(page, "debrief-sheet")
-    page.add_locator_handler(offered, lambda _: mark(page, "debrief-no").click())
+    """Opens the desk. A debrief still offered from a conversation before is answered whenever it comes."""
+    page.add_locator_handler(mark(page, "debrief-sheet"), lambda _: mark(page, "debrief-no").click())
     label(page, "status-ready").click()
-    page.remove_locator_handler(offered)
     expect(page.locator('[data-test="status"][data-standing="ready"]')).to_be_visible()
+
+
+def open_to_debrief(page: Page) -> None:
+    """From here on a debrief that is offered stays, for the test to answer."""
+    page.remove_locator_handler(mark(page, "debrief-sheet"))
 
 
 def say(page: Page, text: str) -> None:
