@@ -238,7 +238,12 @@ class Broker:
         phase: str,
         fields: Mapping[str, str | bytes | int] | None = None,
     ) -> Position | None:
-        """Adds a move decided after `seen` moves; None when somebody moved faster. Raises `Lost`."""
+        """Adds a move decided after `seen` moves; None when somebody moved faster. Raises `Lost`.
+
+        Every mark made here before it is known wherever the move is: the next supporter sees only what none
+        before them has seen.
+        """
+        self._marks.hurry(keys.bucket(conversation))
         answer = await self._run(
             "move",
             (keys.meta(conversation), keys.log(conversation)),

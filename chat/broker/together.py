@@ -75,9 +75,15 @@ class Together:
         elif is_new:
             asking.line.late(partial(self._ask, part, asking))
 
+    def hurry(self, tag: str) -> None:
+        """Asks at once what waits with this hash tag: what the caller asks next comes after it."""
+        part = self._shards.part(tag)
+        if (asking := self._asking.get(part)) is not None:
+            self._ask(part, asking)
+
     def _ask(self, part: str, asking: _Asking) -> None:
         if self._asking.get(part) is not asking:
-            return  # it was full before its time
+            return  # it was full, or in a hurry, before its time
         del self._asking[part]
         asking.line.ask(
             partial(self._answered, asking.dones),

@@ -219,6 +219,15 @@ async def test_what_was_shown_is_kept_and_told_to_the_others_and_never_goes_back
     assert here.marks == []
 
 
+async def test_what_was_shown_before_a_move_is_known_wherever_the_move_is(
+    two: tuple[Ear, Ear], broker: Broker
+) -> None:
+    await appended(broker, C, "seeker", 1, b"a")
+    broker.mark(C, "seeker", 1)
+    await broker.move(C, 1, b"returned", "waiting")
+    assert (await two[1].broker.follow(C)).shown == {"seeker": 1}
+
+
 async def test_messages_of_one_turn_are_appended_together_and_each_gets_its_own_answer(
     two: tuple[Ear, Ear], broker: Broker
 ) -> None:
