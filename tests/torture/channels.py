@@ -122,7 +122,7 @@ async def _one(store: Alerts, folder: Path, way: Way, call: str) -> float:
             await path.book.resolve(alert.id, "ada", "safe")
     finally:
         nudging.cancel()
-        path.spool.close()
+        path.close()
     return phones.rings[0][0] - alert.raised_at
 
 
