@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from playwright.sync_api import Page, expect
 
 from tests.support.postgres import Postgres
@@ -83,3 +85,23 @@ def test_a_hand_over_that_waits_can_be_taken_back_and_outlives_a_reload_of_the_p
         postgres.thaw()
     expect(mark(staff, "alert-sentence")).to_contain_text("handed it to Lena", timeout=_LATER)
     expect(mark(staff, "alert-pending")).to_have_count(0)
+
+
+def test_a_page_whose_person_no_process_remembers_says_so_until_the_database_is_back(
+    on_postgres: Visitors, postgres: Postgres
+) -> None:
+    """Whom a process remembers goes on working; of anybody else it cannot say whether they are signed out."""
+    context = on_postgres.context(PHONE)
+    strange = secrets.token_urlsafe(32)
+    context.add_cookies(
+        [{"name": "warmline", "value": strange, "url": on_postgres.url, "sameSite": "Strict"}]
+    )
+    postgres.freeze()
+    try:
+        page = on_postgres.page(context, "/staff")
+        expect(mark(page, "down")).to_contain_text("asked again every few seconds", timeout=_LATER)
+        expect(mark(page, "sign-in")).to_have_count(0)
+        on_postgres.look(page, "outage-down")
+    finally:
+        postgres.thaw()
+    expect(mark(page, "sign-in")).to_be_visible(timeout=_LATER)
