@@ -138,8 +138,8 @@ class Automaton:
                     chain = build.chain(lexicon, term, steps, marks.get("filler"))
                     used[lexicon.name].update(chain.classes)
         self._classes = build.classes
-        self._finder = ahocorasick_rs.AhoCorasick([f" {phrase} " for phrase in build.phrases])
-        words = [phrase.split() for phrase in build.phrases]
+        self._finder = ahocorasick_rs.AhoCorasick(f" {phrase} " for phrase in build.phrases)
+        words = _words(build.phrases)
         yes = (marks["yes"] for marks in self._marks.values() if "yes" in marks)
         self._answers = {tuple(words[phrase][:1]) for number in yes for phrase in self._classes[number]}
         self._anchors = Anchors(build.chains, self._classes, words, commonness(self.ordinary.values()))
@@ -248,6 +248,12 @@ def _spans(chain: Chain, sighting: Sighting) -> tuple[Span, ...]:
     if len(partial) > MOST_SPANS:
         partial = partial[: MOST_SPANS // 2] + partial[-MOST_SPANS // 2 :]
     return tuple((start, end) for end, start in partial)
+
+
+def _words(phrases: Iterable[str]) -> list[tuple[str, ...]]:
+    """The words of each phrase. Each word is held once: phrases share nearly all of theirs."""
+    same: dict[str, str] = {}
+    return [tuple([same.setdefault(word, word) for word in phrase.split()]) for phrase in phrases]
 
 
 def _keys(build: _Build, words: Sequence[Sequence[str]]) -> Counter[str]:

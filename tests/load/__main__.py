@@ -24,6 +24,8 @@ MAIN: Final = ("warmline", "socketio_sharded", "ws_ioredis", "naive_starlette")
 SIDE: Final = ("django_channels",)
 FLOORS: Final = ("python_socketio", "websockets_echo", "nats")
 DESKS: Final = 100
+BALLAST: Final = 9000
+"""Sockets that fill what Warmline's processes hold free since they have built their screens."""
 GENERATOR: Final = (sys.executable, "-m", "tests.load.generator")
 
 Step = dict[str, Any]
@@ -41,6 +43,7 @@ def steps(party: str, *, quick: bool, pairs: int) -> list[Step]:
             "connections": 2000,
             "seconds": 1.0,
             "kind": "greeted" if party == "warmline" else "",
+            "ballast": BALLAST if party == "warmline" else 0,
         }
     ]
     return [
@@ -57,7 +60,16 @@ def alone(*, quick: bool) -> list[tuple[str, list[Step]]]:
     return [
         (
             f"{seekers:,} seekers in line",
-            [{"do": "idle", "name": "in_line", "connections": seekers, "seconds": 3.0, "kind": "in_line"}],
+            [
+                {
+                    "do": "idle",
+                    "name": "in_line",
+                    "connections": seekers,
+                    "seconds": 3.0,
+                    "kind": "in_line",
+                    "ballast": BALLAST,
+                }
+            ],
         ),
         (
             "joins, at 200 a second",

@@ -256,8 +256,16 @@ async def _flat_out(arena: Arena, authors: Sequence[Talker], seconds: float) -> 
     return told | {"talking": len(authors), "allowed": sum(1 / one.pace for one in authors if one.pace)}
 
 
-async def idle(arena: Arena, *, connections: int, seconds: float, kind: str = "") -> dict[str, Any]:
-    """Connections that say nothing: KiB of each in the servers, and what keeping them alive costs."""
+async def idle(
+    arena: Arena, *, connections: int, seconds: float, kind: str = "", ballast: int = 0
+) -> dict[str, Any]:
+    """Connections that say nothing: KiB of each in the servers, and what keeping them alive costs.
+
+    `ballast` others come in before, and stay: they fill what a process holds free since it was started, or
+    those who are measured would seem to need less than they do.
+    """
+    heavy = [Greeted(arena.urls[number % 2], arena.ledger) for number in range(ballast)]
+    await gathered(heavy)
     before = memory(arena.servers)
     kinds: dict[str, Callable[[str], Talker]] = {
         "greeted": lambda url: Greeted(url, arena.ledger),
@@ -279,7 +287,7 @@ async def idle(arena: Arena, *, connections: int, seconds: float, kind: str = ""
     await asyncio.sleep(seconds)
     spent = arena.meter.spent()
     failed = arena.ledger.lost_connections
-    for person in people:
+    for person in (*people, *heavy):
         person.drop()
     await asyncio.sleep(0.5)
     arena.ledger.lost_connections = 0
