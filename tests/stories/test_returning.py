@@ -1,25 +1,13 @@
-"""Tabs sleep, networks drop, pages reload: people come back to where they were."""
+"""Networks drop, pages reload: people come back to where they were."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
-from tests.support.client import Seeker
 from tests.support.stage import Stage, presence
 
-TAKEN_OVER, SILENT, SIGNED_OUT = 4003, 4005, 4503
-
-
-class Sleeper(Seeker):
-    """A seeker whose tab can be put to sleep: then it neither reads nor answers."""
-
-    asleep = False
-
-    async def send_raw(self, data: str | bytes) -> None:
-        if not self.asleep:
-            await super().send_raw(data)
+TAKEN_OVER, SIGNED_OUT = 4003, 4503
 
 
 async def test_a_seeker_comes_back_after_a_cut_and_has_missed_nothing(stage: Stage) -> None:
@@ -87,35 +75,6 @@ async def test_a_place_in_line_survives_a_cut_and_a_reload(stage: Stage) -> None
     assert (await second.wait("waiting", since=mark))["place"] == 2
 
 
-async def test_a_tab_that_slept_for_minutes_wakes_up_to_everything(stage: Stage) -> None:
-    """The server gives a silent connection up; until then and after, nothing that is said is lost."""
-    sam = await stage.desk("sam")
-    seeker = Sleeper(stage.url)
-    await seeker.open()
-    await seeker.hello()
-    await seeker.send(type="join")
-    conversation = (await sam.accept())["conversation"]
-    await seeker.wait("paired")
-    seeker.asleep = True
-    await sam.say(conversation, "Take your time")
-    await presence(sam, "seeker", "away")
-    await presence(sam, "seeker", "gone")
-    async with asyncio.timeout(60):
-        while seeker.closed is None:
-            await seeker.until(_next(seeker), "anything", though_closed=True)
-    assert seeker.closed == SILENT
-    await sam.say(conversation, "I am still here")
-    await sam.wait("ack", n=2)
-    seeker.asleep = False
-    welcome = await seeker.come_back()
-    assert welcome["state"] == "live"
-    await seeker.wait("said", text="I am still here")
-    assert [text for _, _, text in seeker.talk.view] == ["Take your time", "I am still here"]
-    await seeker.send(type="end")
-    await seeker.wait("ended")
-    await seeker.close()
-
-
 async def test_two_tabs_never_show_a_message_twice(stage: Stage) -> None:
     first, sam, conversation = await stage.talking()
     second = await stage.seeker(ticket=first.ticket)
@@ -160,8 +119,3 @@ async def test_what_is_said_again_after_a_loss_is_shown_once(stage: Stage) -> No
     shown = [frame["n"] for frame in sam.frames if frame["type"] == "said"]
     assert shown == [1, 2, 3, 4]
     assert conversation
-
-
-def _next(seeker: Seeker) -> Any:
-    mark = seeker.mark
-    return lambda: seeker.closed is not None or seeker.mark > mark

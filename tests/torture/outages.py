@@ -21,7 +21,7 @@ DRAINED_WITHIN: Final = 30.0
 RINGS_AGAIN: Final = 30.0
 UP_AGAIN: Final = 0.5
 """Seconds after which whatever watches over processes starts one again that has ended."""
-CALLS: Final = 60
+CALLS: Final = 300
 """At most so many seekers call in one outage, each once: afterwards each alert rings every five seconds."""
 COME_AT_ONCE: Final = 20
 
