@@ -185,10 +185,10 @@ class _Wire(asyncio.Protocol):
         if len(self._pending) >= MOST_PENDING or self.lost.is_set():
             done(Unavailable())
             return
+        self.write(command)  # first: what cannot be written has no answer to wait for
         if not self._pending:
             self._asked = self._loop.time()
         self._pending.append(done)
-        self.write(command)
 
     def call(self, *command: str | bytes | int) -> asyncio.Future[Answer]:
         future: asyncio.Future[Answer] = self._loop.create_future()
@@ -210,11 +210,13 @@ class _Wire(asyncio.Protocol):
 
     def _flush(self) -> None:
         late, self._late = self._late, []
-        try:
-            for work in late:
+        for work in late:
+            try:
                 work()
-        finally:
-            self._writes_soon = False
+            except Exception as error:  # noqa: BLE001 - what others ask in this turn goes out all the same
+                context = {"message": "something could not be asked of Redis", "exception": error}
+                self._loop.call_exception_handler(context)
+        self._writes_soon = False
         outgoing, self._outgoing = self._outgoing, []
         if outgoing and self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(outgoing))

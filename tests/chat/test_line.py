@@ -72,6 +72,18 @@ async def test_commands_of_one_turn_travel_together_and_their_answers_keep_their
         assert len(tap.writes) == 2
 
 
+async def test_late_work_that_breaks_keeps_nothing_else_of_its_turn_back(valkey: Valkey) -> None:
+    told: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
+    async with lined(valkey.url, Listener()) as line:
+        asked: list[asyncio.Future[Answer]] = []
+        line.late(lambda: asked.append(line.call(object())))  # type: ignore[arg-type]  # it cannot be sent
+        line.late(lambda: asked.append(line.call(b"ECHO", "late")))
+        assert await line.call(b"ECHO", "soon") == b"soon"
+        assert await asked[-1] == b"late"
+    assert told == ["something could not be asked of Redis"]
+
+
 async def test_a_refusal_tells_its_code_and_nothing_of_the_command(valkey: Valkey) -> None:
     async with lined(valkey.url, Listener()) as line:
         with pytest.raises(Refusal, match=r"^ERR$") as refused:
