@@ -8,6 +8,7 @@ import gc
 import random
 import secrets
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -128,6 +129,10 @@ OUTAGES: Final = (Unavailable, Refusal, queue.Unavailable, StorageError, Timeout
 """What Redis and the database raise while they are away or overloaded."""
 YOUNG: Final = (50_000, 50, 100)
 """Thresholds of the garbage collector: with ten thousand sockets a full collection is felt by all of them."""
+SWITCH_WITHIN: Final = 0.0005
+"""Seconds that another thread may keep the interpreter from the event loop: with Python's own 5 ms, a screen
+that is built anew or a long answer of the database would be felt by everybody who says something meanwhile.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -926,6 +931,7 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         gc.set_threshold(*YOUNG)
+        sys.setswitchinterval(SWITCH_WITHIN)
         self._told.say(Event.READY)
         if self._ready is not None:
             self._ready()

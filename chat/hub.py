@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, Protocol
 
 from chat import conversation as pure
@@ -15,9 +15,12 @@ from chat.room import Room
 from chat.sealing import Ring, Unopenable
 from chat.socket import Session, Socket
 from chat.stages import Took, untimed
+from chat.wheel import Wheel
 
 TICK: Final = 1.0
 """Seconds between two looks at every socket."""
+SHARES: Final = 10
+"""In how many shares sockets are looked at within a tick: messages have their turn between two of them."""
 TOUCH_EVERY: Final = 4
 """Ticks between two touches of every room."""
 IDLE_TICKS: Final = 30
@@ -120,7 +123,7 @@ class Hub:
         """From each conversation to its seeker's session here."""
         self.team: dict[str, Teammate] = {}
         """From each person to their session here."""
-        self.sockets: set[Socket] = set()
+        self.sockets: Wheel[Socket] = Wheel(SHARES)
         self._ring = ring
         self._renew_ring = renew_ring
         self._on_vanished = on_vanished
@@ -136,6 +139,8 @@ class Hub:
         self._closed = closed
         self._policy: Policy = policy
         self._rooms: dict[str, Room] = {}
+        self._touching: Wheel[str] = Wheel(SHARES * TOUCH_EVERY)
+        """The conversations of the rooms, each touched in its turn."""
         self._idle: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
@@ -151,7 +156,7 @@ class Hub:
             await self.load(room)
         except Lost:
             if room.state.phase is None:
-                self._rooms.pop(conversation, None)
+                self._let_go(conversation)
             raise
         return room
 
@@ -199,7 +204,12 @@ class Hub:
                 took=self._took,
                 policy=self._policy,
             )
+            self._touching.add(conversation)
         return room
+
+    def _let_go(self, conversation: str) -> None:
+        self._rooms.pop(conversation, None)
+        self._touching.discard(conversation)
 
     def known(self, conversation: str) -> Room | None:
         """The room, if this process has it already."""
@@ -342,21 +352,18 @@ class Hub:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _sweep(self) -> None:
-        ticks = 0
-        due = self._loop.time() + TICK
+        due = self._loop.time() + TICK / SHARES
         while True:
             await asyncio.sleep(max(0.0, due - self._loop.time()))
             now = self._loop.time()
             self.lag = max(0.0, now - due)
-            due = max(due + TICK, now)
-            ticks += 1
-            for socket in tuple(self.sockets):
+            due = max(due + TICK / SHARES, now)
+            for socket in self.sockets.turn():
                 socket.tick(now)
-            if ticks % TOUCH_EVERY == 0:
-                self.spawn(self._touch_all())
+            if touching := [self._rooms[conversation] for conversation in self._touching.turn()]:
+                self.spawn(self._touch_each(touching))
 
-    async def _touch_all(self) -> None:
-        rooms = self.rooms
+    async def _touch_each(self, rooms: Sequence[Room]) -> None:
         for start in range(0, len(rooms), AT_ONCE):
             await asyncio.gather(*(self._touch(room) for room in rooms[start : start + AT_ONCE]))
 
@@ -366,7 +373,7 @@ class Hub:
             if self._idle[room.id] >= IDLE_TICKS:
                 self._idle.pop(room.id, None)
                 if self._rooms.get(room.id) is room:
-                    del self._rooms[room.id]
+                    self._let_go(room.id)
                 return
         else:
             self._idle.pop(room.id, None)

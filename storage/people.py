@@ -31,6 +31,21 @@ class Person:
     active: bool
 
 
+_EVERYBODY: Final = (
+    sa.select(
+        person.c.id,
+        person_role.c.role,
+        person.c.campus,
+        person.c.email,
+        person.c.password,
+        person.c.name,
+        person.c.active,
+    )
+    .select_from(person.outerjoin(person_role))
+    .order_by(person.c.name, person.c.id)
+)
+
+
 class People:
     """Addresses are compared without regard to case and are unique over all campuses."""
 
@@ -123,28 +138,16 @@ async def found_among(connection: AsyncConnection, ids: Collection[str]) -> dict
 
 
 async def _select(connection: AsyncConnection, which: sa.ColumnElement[bool]) -> Sequence[Person]:
-    rows = await connection.execute(
-        sa.select(person, person_role.c.role)
-        .select_from(person.outerjoin(person_role))
-        .where(which)
-        .order_by(person.c.name, person.c.id)
-    )
-    people: dict[str, tuple[sa.Row[Any], set[Role]]] = {}
-    for row in rows:
-        _, roles = people.setdefault(row.id, (row, set()))
-        if row.role is not None:
-            roles.add(row.role)
+    rows = await connection.execute(_EVERYBODY.where(which))
+    # By place and not by name: a whole campus is read every few seconds, by the thread that carries messages.
+    people: dict[str, tuple[tuple[Any, ...], list[Role]]] = {}
+    for id_, role, *about in rows:
+        _, roles = people.setdefault(id_, (tuple(about), []))
+        if role is not None:
+            roles.append(role)
     return [
-        Person(
-            id=row.id,
-            campus=row.campus,
-            email=row.email,
-            password=row.password,
-            name=row.name,
-            roles=frozenset(roles),
-            active=row.active,
-        )
-        for row, roles in people.values()
+        Person(id_, campus, email, password, name, frozenset(roles), active)
+        for id_, ((campus, email, password, name, active), roles) in people.items()
     ]
 
 

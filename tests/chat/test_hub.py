@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
@@ -48,11 +49,11 @@ async def test_a_conversation_that_never_was_leaves_no_room_behind(here: Peer) -
 async def test_a_room_without_sockets_is_let_go_after_a_while(here: Peer) -> None:
     room, chair = await opened(here)
     for _ in range(IDLE_TICKS // TOUCH_EVERY + 2):
-        await here.hub._touch_all()
+        await here.hub._touch_each(here.hub.rooms)
     assert here.hub.known(C) is room
     room.rise("seeker", chair)
     for _ in range(IDLE_TICKS // TOUCH_EVERY + 2):
-        await here.hub._touch_all()
+        await here.hub._touch_each(here.hub.rooms)
     assert here.hub.rooms == []
     assert here.hub._idle == {}
 
@@ -63,7 +64,7 @@ async def test_an_ended_room_keeps_nothing_of_what_was_said_and_goes(here: Peer)
     assert not room.history
     assert not room.seats
     for _ in range(IDLE_TICKS // TOUCH_EVERY + 2):
-        await here.hub._touch_all()
+        await here.hub._touch_each(here.hub.rooms)
     assert here.hub.rooms == []
 
 
@@ -72,11 +73,11 @@ async def test_a_supporter_who_is_silent_for_long_is_given_up(here: Peer) -> Non
     await room.move(pure.Pair("ada"))
     supporter = Chair()
     await room.sit("s1", supporter, None)
-    await here.hub._touch_all()
+    await here.hub._touch_each(here.hub.rooms)
     assert here.vanished == []
     room._watched_from = here.hub.now() - 2 * RETURN_AFTER
     supporter.silent_since = here.hub.now() - RETURN_AFTER - 1
-    await here.hub._touch_all()
+    await here.hub._touch_each(here.hub.rooms)
     assert here.vanished == [room]
 
 
@@ -86,10 +87,10 @@ async def test_a_conversation_in_which_nothing_happens_ends_by_itself(
     room, chair = await opened(here)
     later = room.state.last_at + ABANDONED_AFTER
     monkeypatch.setattr(here.hub, "clock", lambda: later - 1)
-    await here.hub._touch_all()
+    await here.hub._touch_each(here.hub.rooms)
     assert room.state.phase is Phase.WAITING
     monkeypatch.setattr(here.hub, "clock", lambda: later)
-    await here.hub._touch_all()
+    await here.hub._touch_each(here.hub.rooms)
     assert [frame["reason"] for frame in chair.of("ended")] == ["abandoned"]
 
 
@@ -104,6 +105,28 @@ async def test_one_sweep_touches_rooms_and_ticks_sockets(here: Peer, monkeypatch
     here.hub.sockets.add(Ticking())  # type: ignore[arg-type]  # all that the sweep needs of a socket
     await eventually(lambda: len(ticks) > 3)
     assert ticks == sorted(ticks)
+
+
+async def test_sockets_are_looked_at_in_shares_so_that_messages_come_between(
+    here: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TICK", 0.001)
+    ticks: list[tuple[float, int]] = []
+
+    class Ticking:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def tick(self, at: float) -> None:
+            ticks.append((at, self.number))
+
+    many = 3 * module.SHARES
+    for number in range(many):
+        here.hub.sockets.add(Ticking(number))  # type: ignore[arg-type]  # as above
+    await eventually(lambda: len(ticks) > 3 * many)
+    together = Counter(at for at, _ in ticks)
+    assert max(together.values()) == many / module.SHARES
+    assert sorted(number for _, number in ticks[many : 2 * many]) == list(range(many))
 
 
 async def test_a_conversation_that_breaks_deafens_and_stops_no_other(here: Peer, valkey: Valkey) -> None:
