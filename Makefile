@@ -15,7 +15,7 @@ ARGS ?=
 # Tests to run, as in: make test TESTS=tests/storage
 TESTS ?= tests
 # How many files of tests run side by side; most of them wait for servers, not for the processor.
-SIDE_BY_SIDE ?= 3
+SIDE_BY_SIDE ?= 2
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python

@@ -22,7 +22,7 @@ RULES: tuple[Rule, ...] = get_args(Rule)
 MARKS = (
     "negation", "not_negation", "raising", "self", "other", "you", "past", "recent", "now", "means",
     "fiction",    "joking", "serious", "conditional", "breaker", "idiom", "yes", "filler", "helping",
-    "denial", "reporting",
+    "denial", "reporting", "no",
 )  # fmt: skip
 """The kinds of scope words that a lexicon may list."""
 ASPECTS = (

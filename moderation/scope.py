@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from moderation.lexicon import Rule
-from moderation.reading import Reading
+from moderation.reading import FULL_STOP, QUESTION, Reading
 
 Span = tuple[int, int]
 """The index of the first word and of the word behind the last."""
 Subject = Literal["self", "other", "you", "nobody"]
 NEGATION_REACH = 4
 """A negation, or the head of a condition, reaches at most this many words ahead."""
+ANSWER_REACH = 2
+"""A no stands at most this many words into the sentence behind a question: "Me? No."."""
 SUBJECT_REACH = 9
 REACH = 10
 """Marks farther from a term than this many words say nothing about it."""
@@ -78,15 +80,26 @@ def negated(scene: Scene) -> bool:
     A new "I" begins anew, unless the negation denies a whole clause: "I don't think I want to ...".
     """
     first = scene.span[0]
-    for start, end in scene.before("negation", NEGATION_REACH):
-        if scene.inside("not_negation", (start, end)) or scene.broken(end, first):
+    for start, end in scene.near("negation", NEGATION_REACH):
+        if start >= first or scene.inside("not_negation", (start, end)) or scene.broken(end, first):
+            continue
+        if end > first and _begins_denied(scene):
             continue
         clauses = [last for at, last in scene.near("raising") if at <= start and end <= last]
         if not any(
             max([end, *(last + 1 for last in clauses)]) <= own[0] <= first for own in scene.near("self")
         ):
             return True
-    return _clause_denied(scene) or _denied_behind(scene)
+    return _clause_denied(scene) or _denied_behind(scene) or _answered_no(scene)
+
+
+def _begins_denied(scene: Scene) -> bool:
+    """Whether the term begins with a negation of its own, as "not intend to see" does.
+
+    Without one, what denies may reach into the term ("zero desire to ...", "decided not to ...").
+    """
+    first = scene.span[0]
+    return (first, first + 1) in scene.near("negation", 1)
 
 
 def _clause_denied(scene: Scene) -> bool:
@@ -95,14 +108,16 @@ def _clause_denied(scene: Scene) -> bool:
     A comma right behind them parts nothing ("nie die Absicht, ..."), unless a new "I" follows it. What only
     looks like a negation denies no clause either.
     """
-    first = scene.span[0]
+    first, last = scene.span
     pauses = scene.reading.pauses
     seeming = [mark for mark in scene.near("negation") if scene.inside("not_negation", mark)]
+    own = _begins_denied(scene)
     return any(
-        not scene.broken(end + 1, first)
+        (end <= first or (start <= first and end < last and not own))
+        and not scene.broken(end + 1, first)
         and not any(start <= mark[0] and mark[1] <= end for mark in seeming)
-        and not any(end + (end not in pauses) <= own[0] < first for own in scene.near("self"))
-        for start, end in scene.before("raising", NEGATION_REACH)
+        and not any(end + (end not in pauses) <= new[0] < first for new in scene.near("self"))
+        for start, end in scene.near("raising", NEGATION_REACH)
     )
 
 
@@ -115,6 +130,23 @@ def _denied_behind(scene: Scene) -> bool:
     )
 
 
+def _answered_no(scene: Scene) -> bool:
+    """Whether it is asked, and the author says no to it at once: "Do I want to die? No.".
+
+    The no stands by itself: "No one would miss me" is no answer.
+    """
+    reading, last = scene.reading, scene.span[1]
+    words, sentences = reading.words, reading.sentences
+    behind = next((at for at in range(last, len(words)) if sentences[at] != sentences[last - 1]), len(words))
+    if words[behind - 1] != QUESTION:
+        return False
+    return any(
+        behind <= start <= behind + ANSWER_REACH
+        and (end == len(words) or words[end] in {FULL_STOP, QUESTION} or end in reading.pauses)
+        for start, end in scene.marks.get("no", NOTHING)
+    )
+
+
 def subject(scene: Scene) -> Subject:
     """Whom the term is about: the last person named before it in the same sentence, or at its head.
 
@@ -122,8 +154,12 @@ def subject(scene: Scene) -> Subject:
     An "I" that somebody is said to have said or thought ("she says I want to ...") is not the author's word.
     """
     first, last = scene.span
-    for _, end in scene.before("reporting", NEGATION_REACH):
-        if not scene.broken(end, first) and not any(end <= own[0] < first for own in scene.near("self")):
+    for start, end in scene.near("reporting", NEGATION_REACH):
+        if (
+            start < first
+            and not scene.broken(end, first)
+            and not any(end <= own[0] < first for own in scene.near("self"))
+        ):
             return "other"
     best: tuple[int, Subject] = (-1, "nobody")
     for kind in SUBJECTS:

@@ -9,12 +9,13 @@ from moderation.screening import Screen
 
 TINY = """
 [scope]
-negation = ["not", "never", "dont"]
+negation = ["not", "never", "dont", "do not", "zero desire"]
 not_negation = ["dont stop"]
-raising = ["dont think", "nie die absicht"]
+raising = ["dont think", "nie die absicht", "decided not to"]
 denial = ["not an option"]
-reporting = ["she says i"]
-self = ["i", "me", "myself"]
+reporting = ["she says i", "ask if im"]
+no = ["no", "absolutely not"]
+self = ["i", "im", "me", "myself"]
 other = ["she", "my friend"]
 you = ["you"]
 past = ["years ago", "today i run"]
@@ -50,6 +51,13 @@ say = ["(want|wants) .. to vanish", "vanish"]
 unless = ["from the list"]
 
 [[term]]
+id = "fade"
+category = "suicide"
+severity = "crisis"
+why = "Fades."
+say = ["(desire|decided) ... to fade", "im fading", "not meant to stay"]
+
+[[term]]
 id = "sink"
 category = "suicide"
 severity = "concern"
@@ -81,6 +89,18 @@ def tiny() -> Screen:
         ("ich hatte nie die absicht, to vanish", None),
         ("to vanish is not an option", None),
         ("i want to vanish, hope is not an option", "crisis"),
+        ("i have the desire to fade", "crisis"),
+        ("i have zero desire to fade", None),
+        ("i decided today to fade", "crisis"),
+        ("i decided not to fade", None),
+        ("i do not meant to stay", "crisis"),
+        ("they ask if im fading", "concern"),
+        ("do i want to vanish? absolutely not", None),
+        ("vanish? me? no.", None),
+        ("do i want to vanish? no, why", None),
+        ("do i want to vanish? no one would see", "crisis"),
+        ("do i want to vanish? who would say no", "crisis"),
+        ("i want to vanish. no", "crisis"),
         ("she says i want to vanish", "concern"),
         ("she says i am weak i want to vanish", "crisis"),
         ("years ago i wanted to vanish, today i run a shop", "concern"),
