@@ -170,18 +170,18 @@ async def test_a_drill_that_arrived_at_the_campus_proves_its_rungs(tmp_path: Pat
     async with house(tmp_path, on_call=["https://pager.example/x"]) as here:
         await here.write("ladder", "[[rung]]\ntell = ['campus']\nby = ['any']\nwait = 30\n")
         assert here.path.plan.state(NOON) == "untested"
-        raised = await here.path.book.raise_alert(
+        raised, _ = await here.alerts.raise_(
             key="k",
             conversation="c",
             campus="north",
             category="practice",
             severity="crisis",
             source="practice",
+            at=NOON,
         )
-        assert raised.alert is not None
         for outcome, expected in (("rejected", "untested"), ("delivered", "tested")):
             await here.alerts.record_delivery(
-                alert=raised.alert.id, rung=0, person=None, channel="webhook", outcome=outcome, at=NOON
+                alert=raised.id, rung=0, person=None, channel="webhook", outcome=outcome, at=NOON
             )
             await here.path.plan.refresh()
             assert here.path.plan.state(NOON) == expected
