@@ -70,7 +70,12 @@ async def standing(
 @contextlib.asynccontextmanager
 async def _warmline(folder: Path, supporters: int, settings: dict[str, str]) -> AsyncIterator[Standing]:
     """With the limits of its own settings at what they allow, and everything else as it is by default."""
-    raised = {"messages_per_minute": "600", "message_burst": "100", "queue_capacity": "100000"} | settings
+    raised = {
+        "messages_per_minute": "600",
+        "message_burst": "100",
+        "queue_capacity": "100000",
+        "sockets": "15000",
+    } | settings
     with Valkey() as valkey:
         async with installed(folder, valkey, processes=2, people={}, database_url=None, **raised) as made:
             cookies = [secrets.token_urlsafe(32) for _ in range(supporters)]
