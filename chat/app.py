@@ -125,6 +125,8 @@ from storage.staff_keys import StaffKeyRows
 from storage.terms import Terms
 
 WEB: Final = Path(web.__file__).parent
+FIRST_LOOKS: Final = (0.2, 0.5, 0.0)
+"""Seconds between the looks at the plan before a process serves: a database that is only slow is not away."""
 OUTAGES: Final = (Unavailable, Refusal, queue.Unavailable, StorageError, TimeoutError)
 """What Redis and the database raise while they are away or overloaded."""
 YOUNG: Final = (50_000, 50, 100)
@@ -684,8 +686,11 @@ async def serve(
             *OUTAGES
         ):  # the shipped terms are in force until the first look that succeeds
             await process.services.terms.refresh()
-        with contextlib.suppress(*OUTAGES):  # until the first look that succeeds, nobody new is let in
-            await process.services.plan.refresh()
+        for wait in FIRST_LOOKS:  # until the first look that succeeds, nobody new is let in
+            with contextlib.suppress(*OUTAGES):
+                await process.services.plan.refresh()
+                break
+            await asyncio.sleep(wait)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in _work(process)]
             try:

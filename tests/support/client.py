@@ -157,7 +157,7 @@ class Client:
                             raise AssertionError(f"closed with {self.closed} while waiting for {what}")
                         await self._news.wait()
             except TimeoutError:
-                types = [frame["type"] for frame in self.frames]
+                types = [frame["type"] + ":" + frame.get("code", "") for frame in self.frames]
                 raise AssertionError(f"{what} did not come; came {types[-20:]}") from None
         return answer
 
