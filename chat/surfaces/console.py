@@ -154,7 +154,7 @@ class Console:
             self._session.refuse(frame, Refusal.BUSY)
 
     async def _handover(self, frame: protocol.Handover) -> None:
-        """Gives the seeker back to the line, first in it; a warm hand-over keeps the supporter's seat."""
+        """Gives the seeker back to the line, first in it; naming a colleague, or staying on, is refused."""
         seat = self._session.seat(frame.conversation)
         if seat is None or seat[0].state.phase is not Phase.LIVE or seat[1].role != "supporter":
             self._session.refuse(frame, Refusal.NOT_NOW)
