@@ -16,6 +16,7 @@ from tests.support.visitors import (
     open_to_debrief,
     ready,
     say,
+    shows,
     tab_to,
 )
 
@@ -136,3 +137,26 @@ def test_what_is_shared_is_written_and_agreed_to_with_keys_alone_and_survives_a_
     expect(mark(seeker, "sealed")).to_be_visible()
     expect(mark(seeker, "share-agree")).to_be_checked()
     assert PLACE not in str(seeker.evaluate("JSON.stringify(sessionStorage)"))
+
+
+def test_who_goes_on_writing_is_stopped_once_and_has_the_lines_beside_them_from_then_on(
+    visitors: Visitors,
+) -> None:
+    seeker, console = visitors.seeker(), visitors.teammate("sam")
+    ready(console)
+    begin(seeker)
+    meet(seeker, console)
+    say(seeker, CRISIS)
+    expect(mark(seeker, "crisis")).to_be_visible()
+    mark(seeker, "stay").click()
+    expect(mark(seeker, "urgent-sheet")).to_have_count(0)
+    say(seeker, "I have written a note and I will jump tonight")
+    expect(mark(seeker, "crisis-again")).to_be_visible()
+    expect(mark(seeker, "urgent-sheet")).to_have_count(0)
+    visitors.look(seeker, "one-crisis-again")
+    say(seeker, "Are you still there")
+    shows(console, "Are you still there")
+    mark(seeker, "crisis-lines").click()
+    expect(mark(seeker, "line").first).to_be_visible()
+    mark(seeker, "stay").click()
+    expect(mark(seeker, "crisis-again")).to_have_count(0)

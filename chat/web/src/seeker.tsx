@@ -133,6 +133,7 @@ class Seeker extends Component<{ page: Page; main: HTMLElement }, State> {
               onEnd={() => this.wire.do({ do: "end", at: OWN })}
               onLeave={() => this.leaveRoom()}
               onShare={this.canShare() ? () => this.setState({ share: true }) : null}
+              onUrgent={() => this.setState({ urgent: true })}
             />
           </>
         ) : step === "hello" ? (
@@ -156,7 +157,7 @@ class Seeker extends Component<{ page: Page; main: HTMLElement }, State> {
             onClose={() => this.setState({ share: false })}
           />
         )}
-        {(this.state.urgent || now.crisis) && (
+        {(this.state.urgent || (now.crisis && !now.calmed)) && (
           <Urgent
             lines={now.crisis ?? lines}
             crisis={now.crisis !== null && !this.state.help}

@@ -104,7 +104,7 @@ class Run extends Moves {
       case "drop":
         return this.drop(input.at);
       case "calm":
-        return this.set({ crisis: null });
+        return this.set({ crisis: null, calmed: true });
       case "noted":
         return this.set({ notice: null });
       case "quit":
@@ -296,7 +296,7 @@ class Run extends Moves {
       }
       case "left":
         this.forget(OWN);
-        this.set({ standing: "idle", ticket: null, place: null, wait: null, asks: [] });
+        this.set({ standing: "idle", ticket: null, place: null, wait: null, asks: [], crisis: null, calmed: false });
         return;
       case "envelope":
         if (this.state.side === "seeker") this.set({ envelope: frame });

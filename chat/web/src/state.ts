@@ -59,7 +59,10 @@ export interface Session {
   typing: Record<string, boolean>;
   place: number | null;
   wait: Wait | null;
+  /** Whom to reach, since what was written sounded like danger; null once the person has put it away. */
   crisis: Line[] | null;
+  /** Whether they have put it away before: from then on it stands beside what they write, not over it. */
+  calmed: boolean;
   /** What this device seals to; null where nothing can be sealed. */
   envelopeKey: EnvelopeKey | null;
   /** How it stands with what was sealed; null where nothing lies there. */
@@ -126,6 +129,7 @@ export function session(side: Side, options: { lang?: string; seed?: string; kep
     place: null,
     wait: null,
     crisis: null,
+    calmed: false,
     envelopeKey: null,
     envelope: null,
     notice: null,

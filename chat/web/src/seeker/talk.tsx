@@ -22,6 +22,7 @@ interface Props {
   onLeave: () => void;
   /** Null where this device cannot seal. */
   onShare: (() => void) | null;
+  onUrgent: () => void;
 }
 
 /** Waiting and talking are one place, so that what is being written stays where it is. */
@@ -33,6 +34,14 @@ export function Talk(props: Props) {
     <div class="talk" data-waiting={waiting}>
       {waiting ? <Waiting key="waiting" {...props} /> : <Live key="live" {...props} />}
       {session.envelope && <Openings key="openings" envelope={session.envelope} />}
+      {session.crisis && session.calmed && (
+        <p key="crisis" class="banner held" role="status" data-test="crisis-again">
+          {seeker.lines.again}
+          <button type="button" class="button plain" onClick={props.onUrgent} data-test="crisis-lines">
+            {seeker.lines.title}
+          </button>
+        </p>
+      )}
       {lost && (
         <p key="lost" class="banner held" role="status" data-test="reconnecting">
           {shared.reconnecting}
