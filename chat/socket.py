@@ -167,13 +167,12 @@ class Socket(asyncio.Protocol):
         self._closing = True
         self._open = False
         self._lost = True
-        self._backlog.clear()
         self._door.went(self)
         self._leave()
 
     def _leave(self) -> None:
         # A session that left while its work went on would take a seat or open a desk for nobody.
-        if self._lost and not self._works and self.session is not None:
+        if self._lost and not self._works and not self._backlog and self.session is not None:
             self.session.left()
 
     def data_received(self, data: bytes) -> None:
@@ -324,15 +323,22 @@ class Socket(asyncio.Protocol):
             self._crash(error)
         finally:
             self._works -= 1
+            if not ahead:
+                self._busy = False
+                self._go_on()
             self._leave()
-        if ahead:
-            return
-        self._busy = False
+
+    def _go_on(self) -> None:
+        """Carries out what waited for its turn.
+
+        Also where the other side has closed since: who says something, ends the conversation and is gone
+        within one moment has ended it.
+        """
         full = len(self._backlog) >= MOST_WAITING
-        while self._backlog and not self._busy and not self._closing:
+        while self._backlog and not self._busy:
             self._carry(self._backlog.pop(0))
-        if full and len(self._backlog) < MOST_WAITING and not self._resting:
-            self._transport.resume_reading()
+        if full and not self._resting:
+            self._wake()
 
     def _rest(self, seconds: float) -> None:
         """Reads no further for a while: a flood is slowed to what it may send, and costs nobody else."""
@@ -377,6 +383,7 @@ class Socket(asyncio.Protocol):
 
     def shut(self, code: Close) -> None:
         """Closes with a code of the protocol, after what was sent before."""
+        self._backlog.clear()
         if self._closing:
             return
         self.shut_with = code
@@ -384,7 +391,6 @@ class Socket(asyncio.Protocol):
             self._ws.send_close(int(code), CLOSE_REASONS[code])
             self._flush()
         self._closing = True
-        self._backlog.clear()
         self._loop.call_later(CLOSE_WITHIN, self._transport.abort)
 
     def tick(self, at: float) -> None:

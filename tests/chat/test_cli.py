@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.support.demo import free_port
 from tests.support.valkey import Valkey
 
 SECRET = base64.b64encode(bytes(32)).decode()
@@ -42,12 +43,6 @@ def run(
 def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WARMLINE_")}
     return {**kept, **(settings or {})}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -158,6 +158,36 @@ async def test_a_session_leaves_after_what_it_was_carrying_out(met: Met) -> None
     assert session.told == ["worked", "left"]
 
 
+@pytest.mark.parametrize("way", ["closed", "cut"])
+async def test_what_was_said_before_the_other_side_went_is_carried_out(met: Met, way: str) -> None:
+    client, session, door = met
+    for frame in ('{"type":"join"}', '{"type":"leave"}'):
+        await client.send(frame)
+    await eventually(lambda: len(session.taken) == 2)
+    if way == "closed":
+        await client.close()
+    else:
+        await (await client.ping())  # everything before it has arrived
+        client.transport.abort()
+    await eventually(lambda: not door.sockets)
+    session.go_on.set()
+    await eventually(lambda: "left" in session.told)
+    assert [type(take.frame).__name__ for take in session.taken] == ["SeekerHello", "Join", "Leave"]
+    assert session.told == ["worked", "worked", "left"]
+
+
+async def test_what_waits_when_this_side_closes_is_not_carried_out(met: Met) -> None:
+    client, session, door = met
+    for frame in ('{"type":"join"}', '{"type":"leave"}'):
+        await client.send(frame)
+    await (await client.ping())
+    session.socket.shut(Close.BROKE)
+    session.go_on.set()
+    await eventually(lambda: not door.sockets)
+    assert [type(take.frame).__name__ for take in session.taken] == ["SeekerHello", "Join"]
+    assert session.told == ["worked", "left"]
+
+
 async def test_an_idle_session_leaves_at_once_and_once(met: Met) -> None:
     client, session, door = met
     await client.close()

@@ -207,3 +207,25 @@ async def test_an_idle_client_is_pinged_with_the_top_of_its_conversation(stage: 
         seeker.wait("ping", top=1), supporter.wait("ping", top=1, conversation=conversation)
     )
     assert ping["epoch"] == other["epoch"] == seeker.talk.epoch
+
+
+async def test_who_joins_and_leaves_and_is_gone_within_a_moment_is_offered_to_nobody(stage: Stage) -> None:
+    hasty = await stage.plain()
+    await hasty.send(**HELLO)
+    await hasty.wait("welcome")
+    for frame in ({"type": "join"}, {"type": "leave"}):
+        await hasty.send(**frame)
+    await hasty.close()
+    seeker = await stage.seeker()
+    await seeker.send(type="join", topic="mood")
+    await seeker.wait("waiting")
+    supporter = await stage.desk()
+    assert (await supporter.wait("offer"))["topic"] == "mood"
+
+
+async def test_who_cries_for_help_ends_it_and_is_gone_within_a_moment_has_ended_it(stage: Stage) -> None:
+    seeker, supporter, conversation = await stage.talking()
+    await seeker.send(type="say", n=1, text="I want to kill myself tonight")
+    await seeker.send(type="end")
+    await seeker.close()
+    assert (await supporter.wait("ended"))["conversation"] == conversation

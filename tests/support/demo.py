@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from urllib.parse import urlsplit
 _COMMAND = (sys.executable, "-c", "from chat.cli import main; main()", "demo", "--json", "--port")
 _ROOT = Path(__file__).parents[2]
 _STOPS_WITHIN = 30.0
+_PORTS = range(15_000, 32_000)
+_given: set[int] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,18 @@ def running_demo(**settings: str) -> Iterator[Demo]:
 
 
 def free_port() -> int:
-    """A port that nothing listens on just now."""
+    """A port that nothing listens on, below those that outgoing connections take, and given out once here."""
+    while True:
+        port = secrets.choice(_PORTS)
+        if port not in _given and _is_free(port):
+            _given.add(port)
+            return port
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -448,7 +448,10 @@ class Run extends Moves {
   /** Leaves at once and without a trace; the server is told where there is still a way to tell it. */
   private quit(): void {
     const own = this.state.talks[OWN];
-    if (this.state.link === "open" && own && own.id !== "" && !own.ended) this.send({ type: "end" });
+    // What has no name here yet may have its place in the line already.
+    if (this.state.link === "open" && own && !own.ended) {
+      this.send(own.id === "" ? { type: "leave" } : { type: "end" });
+    }
     if (this.state.link !== "off") this.effects.push({ do: "close" });
     this.stopTimers();
     const { side, lang, seed, refs, lines, open } = this.state;
