@@ -42,6 +42,7 @@ from chat.meters import Meters
 from chat.pairings import Pairings
 from chat.passwords import Passwords
 from chat.plan import Plan, Written
+from chat.proofs import Proofs
 from chat.proposals import Proposals
 from chat.protocol import Role
 from chat.reachable import Reachable
@@ -111,6 +112,7 @@ from storage.debriefs import Debriefs as DebriefCounts
 from storage.drills import Drills, Outcome
 from storage.engine import Database, open_database
 from storage.errors import StorageError
+from storage.factors import Factors
 from storage.feeds import Feeds
 from storage.forgetting import Forgetting
 from storage.lookahead import Lookaheads
@@ -144,6 +146,7 @@ class Stores:
     database: Database
     people: People
     sessions: Sessions
+    factors: Factors
     alerts: Alerts
     alert_details: AlertDetails
     debriefs: DebriefCounts
@@ -204,6 +207,7 @@ def stores(settings: Settings) -> Stores:
         database=database,
         people=People(database),
         sessions=Sessions(database),
+        factors=Factors(database),
         alerts=Alerts(database),
         alert_details=AlertDetails(database),
         debriefs=DebriefCounts(database),
@@ -411,6 +415,13 @@ def build(settings: Settings, told: Log, leaving: Callable[[], bool]) -> Process
         sessions=kept.sessions,
         audit=kept.audit,
         passwords=passwords,
+        proofs=Proofs(
+            kept.factors,
+            derived(secret, "second factor"),
+            clock=clock,
+            campus=settings.campus,
+            everybody=settings.second_factor == "everybody",
+        ),
         clock=clock,
         revoked=hub.sign_out,
         https=settings.https,

@@ -41,10 +41,12 @@ from storage.audit import KEY, Audit
 from storage.drills import Drills, Outcome
 from storage.engine import Database, open_database
 from storage.errors import Conflict, StorageError
+from storage.factors import Factors
 from storage.forgetting import Forgetting
 from storage.migrate import upgrade
 from storage.overrides import LONGEST, REASONS, Override, Overrides, Reason
 from storage.people import People
+from storage.sessions import Sessions
 
 _T = TypeVar("_T")
 
@@ -228,6 +230,23 @@ def add(
     click.echo(f"Added as {', '.join(roles)}.")
     if made:
         click.echo(f"Password: {password}")
+
+
+@user.command()
+@click.argument("email")
+@click.option("--off", is_flag=True, help="Ask for none any more.")
+@click.pass_obj
+def factor(config: Path | None, email: str, *, off: bool) -> None:
+    """Ask for a second factor when this person signs in, or for a new one when their phone is lost.
+
+    The next sign-in with the password shows what an app takes in. The app before counts no more, and
+    whoever is signed in as this person is signed out.
+    """
+    if not _run(_factor(load(os.environ, config), email, off=off)):
+        raise click.UsageError("nobody active has this address")
+    click.echo(
+        "Signing in takes the password alone." if off else "The next sign-in shows what the app takes in."
+    )
 
 
 @commands.command()
@@ -479,6 +498,24 @@ async def _add(settings: Settings, email: str, password: str, name: str, roles: 
         )
 
     await _with(settings, work)
+
+
+async def _factor(settings: Settings, email: str, *, off: bool) -> bool:
+    at = time.time()
+
+    async def work(database: Database) -> bool:
+        person = await People(database).by_email(email)
+        if person is None or not person.active:
+            return False
+        action = "factor_off" if off else "factor_asked"
+        await Audit(database).append(  # what cannot be recorded is not done
+            actor="operator", action=action, subject_kind="person", subject=person.id, at=at
+        )
+        await (Factors(database).drop if off else Factors(database).ask)(person.id)
+        await Sessions(database).revoke_all_of(person.id, at=at)
+        return True
+
+    return await _with(settings, work)
 
 
 async def _override(settings: Settings, reason: Reason, hours: float) -> dt.datetime:

@@ -318,6 +318,13 @@ class Settings(Struct, frozen=True, kw_only=True):
         default_factory=lambda: ["ntfy", "ntfys", "gotify", "gotifys", "pover", "signal", "signals", "tgram"]
     )
 
+    second_factor: Annotated[
+        Literal["named", "everybody"],
+        Meta(
+            description="Whose sign-in needs a code of an app beside the password: `everybody`'s, or only "
+            "that of people for whom `warmline user factor` asked for it."
+        ),
+    ] = "named"
     session_idle_minutes: Annotated[
         int, Meta(ge=5, le=720, description="Minutes without a request after which a sign-in ends.")
     ] = 30

@@ -101,6 +101,35 @@ person_role: Final = sa.Table(
     column("role", choice("role", *ROLES), keep=_WITH_PERSON, why="what the person may do", primary_key=True),
 )
 
+second_factor: Final = sa.Table(
+    "second_factor",
+    metadata,
+    column(
+        "person",
+        Identifier(),
+        sa.ForeignKey("person.id", ondelete="CASCADE"),
+        keep=_WITH_PERSON,
+        why="whose sign-in asks for it",
+        primary_key=True,
+    ),
+    column(
+        "sealed",
+        Octets(96),
+        keep=_WITH_PERSON,
+        why="the secret of their app, sealed: codes are checked against it",
+        nullable=True,
+    ),
+    column(
+        "proven",
+        sa.Boolean(),
+        keep=_WITH_PERSON,
+        why="the secret is shown until an app has proven it",
+    ),
+    column("last_step", sa.BigInteger(), keep=_WITH_PERSON, why="a code counts once"),
+    column("tries", sa.Integer(), keep=_WITH_PERSON, why="nobody guesses codes"),
+    column("tried_at", sa.Double(), keep=_WITH_PERSON, why="how long to wait after wrong codes"),
+)
+
 session: Final = sa.Table(
     "session",
     metadata,

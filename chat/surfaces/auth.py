@@ -22,6 +22,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from chat.passwords import Passwords, TooBusy
+from chat.proofs import Enrol, Proofs, Wait
+from chat.second_factor import squares
 from chat.surfaces.security import CLEAR, Problem, json
 from chat.surfaces.throttle import Throttle
 from storage.audit import Audit
@@ -49,7 +51,7 @@ class _Credentials(Struct, frozen=True, forbid_unknown_fields=True):
     email: Annotated[str, Meta(min_length=3, max_length=254)]
     password: Annotated[str, Meta(min_length=1, max_length=1024)]
     code: Annotated[str, Meta(max_length=16)] | None = None
-    """A second factor; only asked of people who have one."""
+    """Of the app that is the second factor; empty or left out until it is asked for."""
 
     def __repr__(self) -> str:
         return "<credentials>"
@@ -68,6 +70,7 @@ class Auth:
         sessions: Sessions,
         audit: Audit,
         passwords: Passwords,
+        proofs: Proofs,
         clock: Callable[[], float],
         revoked: Callable[[str], None],
         https: bool,
@@ -78,6 +81,7 @@ class Auth:
         self._sessions = sessions
         self._audit = audit
         self._passwords = passwords
+        self._proofs = proofs
         self._clock = clock
         self._revoked = revoked
         self._https = https
@@ -151,7 +155,18 @@ class Auth:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise _BAD_REQUEST from None
         try:
-            person = await self._proven(given)
+            person = await self._known(given)
+            match await self._proofs.check(person, given.code or ""):
+                case Enrol() as shown:
+                    return _enrol(shown)
+                case Wait(seconds):
+                    raise _too_fast(seconds)
+                case "enrolled":
+                    await self._note(person, "factor_proven", self._clock())
+                case "needed" | "wrong" | "unreadable" as lacking:
+                    raise _LACKING[lacking]
+                case "enough":
+                    pass
             token = await self._open(person)
             await self._leave(request)
         except (Unavailable, Broken):  # what is not on record is not done
@@ -182,7 +197,7 @@ class Auth:
         except Unavailable:
             raise _AWAY from None
 
-    async def _proven(self, given: _Credentials) -> Person:
+    async def _known(self, given: _Credentials) -> Person:
         account = hashlib.sha256(given.email.strip().casefold().encode()).hexdigest()
         at = self._clock()
         if (wait := self._throttle.wait(account, at)) > 0:
@@ -264,6 +279,31 @@ def _too_fast(wait: float) -> Problem:
     )
 
 
+def _enrol(shown: Enrol) -> Response:
+    """The secret, to be taken in once; kept by no cache, as no answer of this surface is."""
+    return json(
+        {
+            "code": "enrol",
+            "detail": "This account needs a second factor. Take it into an app, and sign in with its code.",
+            "secret": shown.secret,
+            "address": shown.address,
+            "squares": squares(shown.address),
+        },
+        HTTPStatus.UNAUTHORIZED,
+    )
+
+
+_LACKING: Final = {
+    "needed": Problem(HTTPStatus.UNAUTHORIZED, "code_needed", "Please add the code that your app shows."),
+    "wrong": Problem(
+        HTTPStatus.UNAUTHORIZED, "code_wrong", "This code is not right, or was used. Wait for the next one."
+    ),
+    "unreadable": Problem(
+        HTTPStatus.UNAUTHORIZED,
+        "code_unreadable",
+        "Your second factor cannot be read any more. Please ask whoever runs this to set it up anew.",
+    ),
+}
 _SIGNED_OUT: Final = Problem(HTTPStatus.UNAUTHORIZED, "signed_out", "Nobody is signed in here.")
 _WRONG: Final = Problem(HTTPStatus.UNAUTHORIZED, "wrong", "This address and password do not belong together.")
 _BAD_REQUEST: Final = Problem(

@@ -15,12 +15,15 @@ import pytest
 import sqlalchemy as sa
 
 from chat.passwords import Passwords
+from chat.proofs import Proofs
 from chat.protocol import Role
+from chat.sealing import Key
 from chat.settings import Settings
 from chat.surfaces.auth import Auth
 from storage.audit import KEY, Audit
 from storage.chain import Flaw
 from storage.engine import Database, open_database
+from storage.factors import Factors
 from storage.migrate import upgrade
 from storage.people import People
 from storage.sessions import Sessions
@@ -188,6 +191,7 @@ async def session_of(database: Database, clock: Clock) -> tuple[Auth, str]:
         sessions=Sessions(database),
         audit=Audit(database),
         passwords=passwords,
+        proofs=Proofs(Factors(database), Key(bytes(32)), clock=clock, campus="campus", everybody=False),
         clock=clock,
         revoked=lambda _: None,
         https=True,

@@ -9,20 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyotp
 import pytest
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
 from chat.passwords import Passwords
+from chat.proofs import Proofs
+from chat.sealing import derived
 from chat.surfaces.auth import GRACE, TOUCH_EVERY, Auth
 from chat.surfaces.security import Security, exception_handlers
 from chat.surfaces.throttle import FREE
 from storage.audit import Audit
 from storage.engine import Database, open_database
 from storage.errors import Unavailable
+from storage.factors import FREE as FREE_CODES
+from storage.factors import WAIT, Factors
 from storage.migrate import upgrade
 from storage.people import People
 from storage.sessions import Sessions
+from storage.tables import second_factor
 from tests.support.asgi import Answered, ask
 
 EMAIL = "sam@campus.example"
@@ -32,18 +38,28 @@ PASSWORD = "violet kettle harbour"
 class Rig:
     """The sign-in of an installation, with a clock that moves when it is moved."""
 
-    def __init__(self, database: Database, passwords: Passwords, *, https: bool = False) -> None:
+    def __init__(
+        self, database: Database, passwords: Passwords, *, https: bool = False, everybody: bool = False
+    ) -> None:
         self.now = 1_900_000_000.0
         self.people = People(database)
         self.sessions = Sessions(database)
         self.audit = Audit(database)
         self.passwords = passwords
+        self.factors = Factors(database)
         self.revoked: list[str] = []
         self.auth = Auth(
             people=self.people,
             sessions=self.sessions,
             audit=self.audit,
             passwords=passwords,
+            proofs=Proofs(
+                self.factors,
+                derived(b"s" * 32, "second factor"),
+                clock=lambda: self.now,
+                campus="campus",
+                everybody=everybody,
+            ),
             clock=lambda: self.now,
             revoked=self.revoked.append,
             https=https,
@@ -164,6 +180,95 @@ async def test_what_is_not_a_sign_in_is_refused_without_quoting_it(rig: Rig, bod
     answer = await ask(rig.app, "POST", "/api/session", body=body)
     assert answer.status == 400
     assert answer.json()["code"] == "bad_frame"
+
+
+async def asked_for_a_factor(rig: Rig) -> str:
+    """Asks for one of Sam and takes it in; answers the secret."""
+    sam = await rig.people.by_email(EMAIL)
+    assert sam is not None
+    await rig.factors.ask(sam.id)
+    shown = await rig.sign_in()
+    assert (shown.status, shown.json()["code"]) == (401, "enrol")
+    assert "set-cookie" not in shown.headers
+    secret: str = shown.json()["secret"]
+    return secret
+
+
+def code(rig: Rig, secret: str, *, steps: int = 0) -> str:
+    return pyotp.TOTP(secret).at(int(rig.now), counter_offset=steps)
+
+
+async def test_a_second_factor_is_shown_until_its_first_code_and_asked_for_from_then_on(rig: Rig) -> None:
+    secret = await asked_for_a_factor(rig)
+    again = (await rig.sign_in()).json()
+    assert again["secret"] == secret
+    assert secret in again["address"]
+    assert len(again["squares"]) == len(again["squares"][0])
+    assert (await rig.sign_in(code=code(rig, secret))).status == 200
+    needed = await rig.sign_in()
+    assert (needed.status, needed.json()["code"]) == (401, "code_needed")
+    assert secret not in needed.body.decode()
+    rig.now += 30
+    assert (await rig.sign_in(code=code(rig, secret))).status == 200
+    noted = [entry.action for entry in await rig.audit.latest(10)]
+    assert noted == ["signed_in", "signed_in", "factor_proven"]
+
+
+async def test_a_code_opens_once_and_none_before_it_afterwards(rig: Rig) -> None:
+    secret = await asked_for_a_factor(rig)
+    assert (await rig.sign_in(code=code(rig, secret))).status == 200
+    for steps in (0, -1):
+        refused = await rig.sign_in(code=code(rig, secret, steps=steps))
+        assert (refused.status, refused.json()["code"]) == (401, "code_wrong")
+    assert (await rig.sign_in(code=code(rig, secret, steps=1))).status == 200
+
+
+async def test_without_the_right_password_nothing_is_said_of_a_second_factor(rig: Rig) -> None:
+    secret = await asked_for_a_factor(rig)
+    for given in ({}, {"code": code(rig, secret)}):
+        assert (await rig.sign_in(password="wrong", **given)).json()["code"] == "wrong"
+
+
+async def test_after_some_wrong_codes_none_is_looked_at_for_a_while_whichever_process_is_asked(
+    rig: Rig, database: Database
+) -> None:
+    secret = await asked_for_a_factor(rig)
+    other = Rig(database, rig.passwords)
+    for number in range(FREE_CODES):
+        wrong = await (rig, other)[number % 2].sign_in(code="000000")
+        assert wrong.json()["code"] == "code_wrong"
+    for one in (rig, other):
+        held_off = await one.sign_in(code=code(rig, secret))
+        assert held_off.status == 429
+        assert 0 < float(held_off.headers["retry-after"]) <= WAIT
+    rig.now += WAIT
+    assert (await rig.sign_in(code=code(rig, secret))).status == 200
+
+
+async def test_where_everybody_needs_one_the_first_sign_in_shows_it(database: Database, rig: Rig) -> None:
+    strict = Rig(database, rig.passwords, everybody=True)
+    shown = await strict.sign_in()
+    assert (shown.status, shown.json()["code"]) == (401, "enrol")
+    assert (await strict.sign_in(code=code(strict, shown.json()["secret"]))).status == 200
+    assert (await strict.sign_in()).json()["code"] == "code_needed"
+
+
+async def test_what_was_sealed_under_another_secret_is_never_shown_anew_by_itself(
+    rig: Rig, database: Database
+) -> None:
+    await asked_for_a_factor(rig)
+    sam = await rig.people.by_email(EMAIL)
+    assert sam is not None
+    async with database.writing() as connection:
+        await connection.execute(second_factor.update().values(sealed=bytes(60)))
+    assert (await rig.sign_in()).json()["code"] == "code_unreadable"
+
+
+async def test_the_secret_of_a_factor_is_stored_sealed_only(rig: Rig, tmp_path: Path) -> None:
+    secret = await asked_for_a_factor(rig)
+    stored = held(tmp_path)
+    assert secret.encode() not in stored
+    assert pyotp.TOTP(secret).byte_secret() not in stored
 
 
 async def test_guessing_is_slowed_for_that_account_alone(rig: Rig) -> None:

@@ -6,7 +6,16 @@ export interface Account {
   roles: Role[];
 }
 
-export type SignIn = Account | "wrong" | "later" | "down";
+/** What an app takes in before its first code: to type, as a link, and as the rows of a QR code. */
+export interface Enrolment {
+  secret: string;
+  address: string;
+  squares: string[];
+}
+
+export type Fault = "wrong" | "later" | "down" | "code_wrong" | "code_unreadable";
+
+export type SignIn = Account | Enrolment | "code_needed" | Fault;
 
 const PATH = "/api/session";
 
@@ -21,17 +30,22 @@ export async function current(): Promise<Account | null | "down"> {
   }
 }
 
-export async function signIn(email: string, password: string): Promise<SignIn> {
+export async function signIn(email: string, password: string, code: string): Promise<SignIn> {
   try {
     const answer = await fetch(PATH, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ email, password }),
+      body: JSON.stringify(code === "" ? { email, password } : { email, password, code }),
       cache: "no-store",
     });
     if (answer.ok) return (await answer.json()) as Account;
     if (answer.status === 429) return "later";
-    return answer.status < 500 ? "wrong" : "down";
+    if (answer.status >= 500) return "down";
+    const said = (await answer.json()) as { code: string } & Enrolment;
+    if (said.code === "enrol") return said;
+    return said.code === "code_needed" || said.code === "code_wrong" || said.code === "code_unreadable"
+      ? said.code
+      : "wrong";
   } catch {
     return "down";
   }
