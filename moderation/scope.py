@@ -205,8 +205,24 @@ def _goes_on(scene: Scene, kind: str, told: str) -> bool:
 
 
 def fiction(scene: Scene) -> bool:
-    """Beside a song, a film, a game, an essay, code or the news."""
-    return _some(scene.near("fiction"))
+    """Beside a song, a film, a game, an essay, code or the news.
+
+    What the author says of themselves is not excused by what comes behind a pause or a new "I": "I want to
+    die, not even the game ...".
+    """
+    last = scene.span[1]
+    marks = list(scene.near("fiction"))
+    if not marks or subject(scene) != "self":
+        return bool(marks)
+    return any(start < last or not _begins_anew(scene, last, start) for start, _ in marks)
+
+
+def _begins_anew(scene: Scene, start: int, end: int) -> bool:
+    """Whether a pause or a new "I" stands between two words."""
+    pauses = scene.reading.pauses
+    return any(at in pauses for at in range(start, end + 1)) or any(
+        start <= own < end for own, _ in scene.near("self")
+    )
 
 
 def joking(scene: Scene) -> bool:
