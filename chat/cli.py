@@ -242,11 +242,13 @@ def factor(config: Path | None, email: str, *, off: bool) -> None:
     The next sign-in with the password shows what an app takes in. The app before counts no more, and
     whoever is signed in as this person is signed out.
     """
-    if not _run(_factor(load(os.environ, config), email, off=off)):
+    settings = load(os.environ, config)
+    if not _run(_factor(settings, email, off=off)):
         raise click.UsageError("nobody active has this address")
-    click.echo(
-        "Signing in takes the password alone." if off else "The next sign-in shows what the app takes in."
-    )
+    if not off or settings.second_factor == "everybody":
+        click.echo("The next sign-in shows what the app takes in.")
+    else:
+        click.echo("Signing in takes the password alone.")
 
 
 @commands.command()

@@ -43,6 +43,7 @@ def test_a_place_in_line_survives_a_reload(visitors: Visitors) -> None:
     seeker.reload()
     on_screen(seeker, "waiting")
     shows(seeker, "Kept while waiting")
+    expect(mark(seeker, "place")).to_be_visible()  # the server knows of them again, and of their going
 
 
 def test_a_double_tap_skips_nothing_that_is_to_be_read(visitors: Visitors) -> None:
@@ -52,7 +53,7 @@ def test_a_double_tap_skips_nothing_that_is_to_be_read(visitors: Visitors) -> No
     mark(seeker, "understood").dblclick()
     on_screen(seeker, "about")
     mark(seeker, "skip").click()
-    on_screen(seeker, "waiting")
+    expect(mark(seeker, "place")).to_be_visible()
 
 
 def test_a_lost_network_loses_nothing(visitors: Visitors) -> None:

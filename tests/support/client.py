@@ -244,6 +244,7 @@ class Seeker(Client):
         super().__init__(url, others=others)
         self.talk = Talk()
         self.conversation: str | None = None
+        self._joins: Frame = {}
 
     async def hello(self, *, fresh: bool = False) -> Frame:
         since = self.mark
@@ -264,11 +265,19 @@ class Seeker(Client):
                 await _resumed(self, None, self.talk, frame["resumed"])
             case "waiting":
                 self.conversation = frame["conversation"]
+            case "refused" if (frame["re"], frame["code"]) == ("join", "busy"):
+                self.later(frame["retry_after"], lambda: [self._joins])
             case "paired":
                 self.conversation = frame["conversation"]
                 self.talk.epoch = self.talk.epoch or frame["epoch"]
             case _:
                 await _talked(self, None, self.talk, frame)
+
+    async def send(self, **frame: Any) -> None:
+        """As every client sends; a join that was refused because the server is busy is said again."""
+        if frame["type"] == "join":
+            self._joins = frame
+        await super().send(**frame)
 
     async def say(self, text: str) -> int:
         return await _say(self, None, self.talk, text)

@@ -74,6 +74,19 @@ export function SignInForm({ title, campus, again, onSignedIn }: Props) {
         <button type="submit" class="button main wide" aria-disabled={busy} data-test="sign-in">
           {busy ? texts.doing : texts.do}
         </button>
+        {asked && (
+          <button
+            type="button"
+            class="button plain wide"
+            onClick={() => {
+              setAsked(null);
+              setFault(null);
+            }}
+            data-test="sign-in-again"
+          >
+            {texts.other}
+          </button>
+        )}
       </form>
     </main>
   );
