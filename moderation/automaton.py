@@ -40,6 +40,8 @@ class Match:
     lexicon: Lexicon
     term: Term
     spans: tuple[Span, ...]
+    said: tuple[Sequence[Span], ...]
+    """Where the phrases of the term stand, in the order in which it asks for them."""
 
 
 class Sighting:
@@ -182,7 +184,8 @@ class Automaton:
         found = 0
         for chain in suspects:
             if spans := _spans(chain, sighting):
-                yield Match(chain.lexicon, chain.term, spans)
+                said = tuple([sighting.places(number) for number in chain.classes])
+                yield Match(chain.lexicon, chain.term, spans, said)
                 found += 1
             if found == MOST_CHAINS:
                 return

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from moderation import sentences
 from moderation.campus import Change, applied
-from moderation.identity import spoken_of
+from moderation.identity import EVERYDAY, spoken_of
 from moderation.lexicon import SENTENCES, Lexicon, LexiconError, Term, load
 from moderation.normalise import Fold
 from moderation.pattern import Grammar, Step
@@ -70,6 +70,7 @@ def check(folder: Path) -> list[Complaint]:
     complaints = [*_duplicates(screen.lexicons, places), *_repeated(told, places)]
     for lexicon in screen.lexicons:
         complaints += _unreachable(screen, lexicon, places)
+        complaints += _identities(screen, lexicon, places)
         complaints += _too_few(lexicon.name, told)
         complaints += (
             Complaint(*places.term(lexicon.name, term.id), f"no sentence raises the term {term.id}")
@@ -222,6 +223,27 @@ def _unreachable(screen: Screen, lexicon: Lexicon, places: _Places) -> Iterator[
         for pattern, why in _unreached(screen, lexicon, term, fold):
             where = places.term(lexicon.name, term.id, pattern)
             yield Complaint(*where, f"{term.id} is never raised by {pattern!r}: {why}")
+
+
+def _identities(screen: Screen, lexicon: Lexicon, places: _Places) -> Iterator[Complaint]:
+    """Terms that look for a word about identity. Patterns are spelt out only where some lexicon has one."""
+    grammar = Grammar(lexicon.classes, lexicon.inflections, Fold())
+    named = spoken_of(screen.vocabulary, ())
+    for term in lexicon.terms:
+        for pattern in term.say:
+            ways = grammar.steps(pattern) if named else ()
+            phrases = {_particular(one) for steps in ways for step in steps for one in step.phrases}
+            words = {word for one in phrases for word in one.split()}
+            for word in spoken_of(words, [pattern]):
+                where = places.term(lexicon.name, term.id, pattern)
+                yield Complaint(*where, f"{term.id} looks for {word!r}, which says who somebody is")
+
+
+def _particular(phrase: str) -> str:
+    """A phrase without what everybody says."""
+    for everyday in EVERYDAY:
+        phrase = phrase.replace(everyday, "")
+    return phrase
 
 
 def _unreached(screen: Screen, lexicon: Lexicon, term: Term, fold: Fold) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,9 @@ WORDS = frozenset(LISTED.split())
 WRITTEN_TOGETHER = ("同性恋", "双性恋", "跨性别", "穆斯林", "犹太", "基督徒", "黑人", "移民", "难民", "残疾")
 """The same in scripts without spaces between words."""
 
+EVERYDAY = ("black out", "white spirit")
+"""What holds such a word and is said of no one, as readings show it."""
+
 
 def spoken_of(words: Collection[str], patterns: Iterable[str]) -> tuple[str, ...]:
     """Which words about identity stand among `words`, or inside `patterns`, in the order of the alphabet."""

@@ -19,6 +19,8 @@ Span = tuple[int, int]
 Subject = Literal["self", "other", "you", "nobody"]
 NEGATION_REACH = 4
 """A negation, or the head of a condition, reaches at most this many words ahead."""
+CLAUSE_REACH = 6
+"""What denies a whole clause ("it is not like ...") reaches at most this many words ahead."""
 ANSWER_REACH = 2
 """A no stands at most this many words into the sentence behind a question: "Me? No."."""
 SUBJECT_REACH = 9
@@ -37,6 +39,8 @@ class Scene:
     reading: Reading
     span: Span
     marks: Mapping[str, Sequence[Span]]
+    said: Sequence[Sequence[Span]] = ()
+    """Where the phrases of the term stand; what lies between them within the span is not the term's own."""
 
     def near(self, kind: str, reach: int = REACH) -> Iterator[Span]:
         """Marks of a kind within reach, in the sentence of the term.
@@ -66,6 +70,28 @@ class Scene:
         """Whether a mark of a kind covers a span."""
         return any(start <= span[0] and span[1] <= end for start, end in self.near(kind))
 
+    def next_said(self, span: Span) -> int | None:
+        """The first word that the term says behind a span in one of its gaps; None if it is not in a gap."""
+        start, end = span
+        first, last = self.span
+        if not first < start < end < last or self.says(span):
+            return None
+        return min((one[0] for one in self._own() if end <= one[0]), default=None)
+
+    def says(self, span: Span) -> bool:
+        """Whether the term's own phrases, where it stands, hold a word of a span."""
+        return any(start < span[1] and span[0] < end for start, end in self._own())
+
+    def _own(self) -> Iterator[Span]:
+        first, last = self.span
+        for places in self.said:
+            for index in range(bisect_left(places, (first, 0)), len(places)):
+                start, end = places[index]
+                if start >= last:
+                    break
+                if end <= last:
+                    yield start, end
+
     def broken(self, start: int, end: int) -> bool:
         """Whether a pause, or a word like "but", stands between two words and parts their clauses."""
         pauses = self.reading.pauses
@@ -75,7 +101,7 @@ class Scene:
 
 
 def negated(scene: Scene) -> bool:
-    """Denied before the term ("I would never ...") or behind it ("... is not an option"), not by "cant stop".
+    """Denied before the term ("I would never ..."), in it or behind it, but not by "cant stop".
 
     A new "I" begins anew, unless the negation denies a whole clause: "I don't think I want to ...".
     """
@@ -90,7 +116,7 @@ def negated(scene: Scene) -> bool:
             max([end, *(last + 1 for last in clauses)]) <= own[0] <= first for own in scene.near("self")
         ):
             return True
-    return _clause_denied(scene) or _denied_behind(scene) or _answered_no(scene)
+    return _clause_denied(scene) or _denied_within(scene) or _denied_behind(scene) or _answered_no(scene)
 
 
 def _begins_denied(scene: Scene) -> bool:
@@ -117,7 +143,18 @@ def _clause_denied(scene: Scene) -> bool:
         and not scene.broken(end + 1, first)
         and not any(start <= mark[0] and mark[1] <= end for mark in seeming)
         and not any(end + (end not in pauses) <= new[0] < first for new in scene.near("self"))
-        for start, end in scene.near("raising", NEGATION_REACH)
+        for start, end in scene.near("raising", CLAUSE_REACH)
+    )
+
+
+def _denied_within(scene: Scene) -> bool:
+    """Whether a negation in a gap of the term denies what the term says behind it: "I do NOT plan to ..."."""
+    return any(
+        (following := scene.next_said(mark)) is not None
+        and not scene.inside("not_negation", mark)
+        and not scene.broken(mark[1], following)
+        and not any(mark[1] <= own[0] < following for own in scene.near("self"))
+        for mark in scene.near("negation", 0)
     )
 
 
@@ -127,6 +164,7 @@ def _denied_behind(scene: Scene) -> bool:
     return any(
         first < end and start <= last + 1 and not scene.broken(last, start)
         for start, end in scene.near("denial")
+        if end > last or not scene.says((start, end))
     )
 
 

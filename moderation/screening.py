@@ -162,7 +162,7 @@ class Screen:
                     break
                 if seam and not span[0] < seam < span[1]:
                     continue
-                severity, reasons = weigh(term, lexicon, Scene(reading, span, marks), unless)
+                severity, reasons = weigh(term, lexicon, Scene(reading, span, marks, match.said), unless)
                 if severity == "crisis" or (severity == term.severity and not (term.rises or term.sign)):
                     settled.add((lexicon.name, term.id))
                 start, end = reading.starts[span[0]], reading.ends[span[1] - 1]

@@ -65,6 +65,11 @@ def test_a_language_without_sentences_fails(tmp_path: Path) -> None:
             HEAD + term(more='needs = ["means"]'),
             "xx.toml:11: want-die is never raised by 'want to die': it needs words of means, and the",
         ),
+        (
+            HEAD + term(say='"want to die", "a (gay|sad) life"'),
+            "xx.toml:11: want-die looks for 'gay', which says who somebody is",
+        ),
+        (HEAD + term(say='"want to die", "同性恋"'), "xx.toml:11: want-die looks for '同性恋'"),
         (HEAD + "x = = 1", "xx.toml:6: "),
         (HEAD + term(say='"want (to"'), "xx.toml:7: "),
         (HEAD + term() + term(), "xx.toml:7: xx.toml: there are two terms 'want-die'"),

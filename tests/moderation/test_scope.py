@@ -55,7 +55,7 @@ id = "fade"
 category = "suicide"
 severity = "crisis"
 why = "Fades."
-say = ["(desire|decided) ... to fade", "im fading", "not meant to stay"]
+say = ["(desire|decided) ... to fade", "im fading", "not meant to stay", "not an option to stay"]
 
 [[term]]
 id = "sink"
@@ -94,6 +94,11 @@ def tiny() -> Screen:
         ("i decided today to fade", "crisis"),
         ("i decided not to fade", None),
         ("i do not meant to stay", "crisis"),
+        ("i decided then and never to fade", None),
+        ("i decided, never mind, to fade", "crisis"),
+        ("i decided i dont stop to fade", "crisis"),
+        ("it is not an option to stay", "crisis"),
+        ("i dont think that it is so good to vanish", None),
         ("they ask if im fading", "concern"),
         ("do i want to vanish? absolutely not", None),
         ("vanish? me? no.", None),
