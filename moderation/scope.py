@@ -159,10 +159,14 @@ def _denied_within(scene: Scene) -> bool:
 
 
 def _denied_behind(scene: Scene) -> bool:
-    """Whether it is said of the term itself that it is not so, right behind it or within it."""
+    """Whether it is said of the term itself that it is not so, right behind it or within it.
+
+    Of somebody who stands between the two it says nothing about the term: "I want to ... he is gone".
+    """
     first, last = scene.span
+    others = {start for kind in ("other", "you") for start, _ in scene.near(kind, 1)}
     return any(
-        first < end and start <= last + 1 and not scene.broken(last, start)
+        first < end and start <= last + (last not in others) and not scene.broken(last, start)
         for start, end in scene.near("denial")
         if end > last or not scene.says((start, end))
     )

@@ -89,6 +89,8 @@ def tiny() -> Screen:
         ("ich hatte nie die absicht, to vanish", None),
         ("to vanish is not an option", None),
         ("i want to vanish, hope is not an option", "crisis"),
+        ("i want to vanish she not an option", "crisis"),
+        ("i want to vanish really not an option", None),
         ("i have the desire to fade", "crisis"),
         ("i have zero desire to fade", None),
         ("i decided today to fade", "crisis"),
