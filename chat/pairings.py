@@ -9,8 +9,8 @@ sweep) finishes what a killed process began.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from time import perf_counter
 from typing import Final
@@ -96,6 +96,8 @@ class Pairings:
         self._tickets: dict[str, Ticket] = {}
         """The tickets whose seekers wait here, as this process would join them again."""
         self._placing = False
+        self._owing = False
+        """Whether somebody who waits here could not be told their place."""
         self._counted: tuple[float, Counts] | None = None
         """The waiting room in numbers as it was lately, and when that was."""
 
@@ -112,7 +114,9 @@ class Pairings:
     async def wait(self, room: Room, wants: Sequence[str] = ()) -> bool:
         """Puts the seeker in line, where they stood before if they did; False when too many wait already."""
         ticket = self._tickets[room.id] = self._ticket(room, wants)
-        if isinstance(await self._waiting.join(ticket), moves.Refusal):
+        with self._owed():
+            joined = await self._waiting.join(ticket)
+        if isinstance(joined, moves.Refusal):
             del self._tickets[room.id]
             return False
         return True
@@ -142,11 +146,21 @@ class Pairings:
 
     async def tell_place(self, conversation: str, *, ref: str | None = None) -> None:
         """Tells one seeker of this process their place now."""
-        place, counts = await asyncio.gather(self._waiting.place(conversation), self._lately())
+        with self._owed():
+            place, counts = await asyncio.gather(self._waiting.place(conversation), self._lately())
         seeker = self._hub.seekers.get(conversation)
         if seeker is None or (place is None and ref is None):
             return  # the offer has just been accepted
         seeker.place(place or 1, expected(place or 1, counts), ref=ref)
+
+    @contextmanager
+    def _owed(self) -> Iterator[None]:
+        """Where a place cannot be told now, the next renewal tells everybody who waits here."""
+        try:
+            yield
+        except self._outages:
+            self._owing = True
+            raise
 
     async def moved(self) -> None:
         """The order changed: everybody who waits here is told soon, once for many changes."""
@@ -160,6 +174,7 @@ class Pairings:
             self._placing = False
             order, counts = await asyncio.gather(self._waiting.places(), self._count())
         except self._outages:
+            self._owing = True
             return
         finally:
             self._placing = False
@@ -468,6 +483,9 @@ class Pairings:
                     await self._waiting.hold(conversation, supporter.person)
             elif (ticket := self._tickets.get(conversation)) is not None:
                 await self._waiting.join(ticket)
+        if self._owing:
+            self._owing = False
+            await self.moved()
 
     # --- the board ----------------------------------------------------------------------------------------
 

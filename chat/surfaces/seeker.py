@@ -116,8 +116,8 @@ class SeekerSession:
             )
 
     def place(self, place: int, wait: protocol.Wait | None, *, ref: str | None = None) -> None:
-        """Tells the seeker where they stand, if it changed or was asked for."""
-        if (place, wait) == self._told and ref is None:
+        """Tells the seeker where they stand, if it changed or was asked for; their welcome comes before."""
+        if self._room is None or ((place, wait) == self._told and ref is None):
             return
         self._told = (place, wait)
         self._answer(
@@ -323,7 +323,8 @@ class SeekerSession:
             self._conversation, topic=triage.topic, language=language, mood=triage.mood
         )
         self._room = room
-        room.take(SEEKER, self)
+        if self._services.hub.seekers.get(self._conversation) is self:  # not of a page that was loaded again
+            room.take(SEEKER, self)
         if self._socket.link is not None:
             self._socket.link.talking = True
         return room

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 
 import pytest
@@ -13,7 +15,7 @@ from chat.conversation import Phase
 from chat.room import Room
 from matching import notices
 from matching.answers import Pairing
-from tests.support.peers import Chair, Peer, Phone, eventually, peer, ring
+from tests.support.peers import OUTAGES, Chair, Peer, Phone, eventually, peer, ring
 from tests.support.valkey import Valkey
 
 C = "conversation"
@@ -50,6 +52,24 @@ async def paired(two: tuple[Peer, Peer], person: str = "ada") -> tuple[Room, Pho
     await eventually(lambda: room.state.phase is Phase.LIVE)
     await made[0].sit(made[1].author, Chair(), None)
     return room, phone, made[0]
+
+
+async def test_whoever_could_not_be_told_their_place_learns_it_at_the_next_renewal(
+    private_valkey: Callable[[], Valkey],
+) -> None:
+    server = private_valkey()
+    async with peer(server.url, "here", ring()) as here:
+        _, phone = await waiting(here)
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(OUTAGES):
+                await here.pairings.tell_place(C)
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        assert phone.places == []
+        await here.pairings.renew()
+        await eventually(lambda: phone.places == [1])
 
 
 # --- pairing ------------------------------------------------------------------------------------------------

@@ -75,6 +75,22 @@ async def test_a_place_in_line_survives_a_cut_and_a_reload(stage: Stage) -> None
     assert (await second.wait("waiting", since=mark))["place"] == 2
 
 
+async def test_a_page_that_is_loaded_again_while_it_asks_for_a_place_gets_it(stage: Stage) -> None:
+    for _ in range(20):
+        first = await stage.seeker()
+        again = await stage.plain()
+        await first.send(type="join", ref="1")
+        await again.send(type="hello", v=1, lang="en", ticket=first.ticket, resume=None)
+        welcome = await again.wait("welcome")
+        assert again.frames[0] == welcome
+        if welcome["state"] == "idle":  # the first one was not carried out yet, and its answer is lost
+            await again.send(type="join", ref="1")
+        assert (await again.wait("waiting"))["place"] == 1
+        await first.wait_closed()
+        await again.send(type="leave")
+        await again.wait("left")
+
+
 async def test_two_tabs_never_show_a_message_twice(stage: Stage) -> None:
     first, sam, conversation = await stage.talking()
     second = await stage.seeker(ticket=first.ticket)

@@ -33,6 +33,7 @@ interface State {
 const TICKET = "ticket";
 const POSITION = "position";
 const OUTBOX = "outbox";
+const ASKS = "asks";
 
 /** The second click of a double click must not press what came up under the finger: nobody skips a screen unread. */
 function passOnce(event: MouseEvent): void {
@@ -289,7 +290,8 @@ function restore(): Kept | null {
   const talks = stored<Kept["talks"]>(POSITION);
   const outbox = stored<Kept["talks"][string]["outbox"]>(OUTBOX) ?? [];
   const own = talks?.[OWN];
-  return own ? { ticket, talks: { [OWN]: { ...own, outbox } } } : null;
+  const asks = stored<NonNullable<Kept["asks"]>>(ASKS) ?? [];
+  return own ? { ticket, talks: { [OWN]: { ...own, outbox } }, asks } : null;
 }
 
 function keep(what: Kept | null): void {
@@ -297,6 +299,7 @@ function keep(what: Kept | null): void {
   store(TICKET, own ? what.ticket : null);
   store(POSITION, own ? { [OWN]: { ...own, outbox: [] } } : null);
   store(OUTBOX, own && own.outbox.length > 0 ? own.outbox : null);
+  store(ASKS, own ? (what.asks ?? null) : null);
 }
 
 const main = document.getElementById("main");

@@ -321,7 +321,11 @@ class Run extends Moves {
         alias: frame.alias ?? talk.alias,
       });
       if (frame.state === "ended") this.lost();
-    } else if (own && own.id !== "" && !own.ended && !this.asked("join")) this.lost();
+      else this.answeredBy("join");
+    } else if (own && !own.ended && !this.asked("join")) {
+      if (own.id !== "") this.lost();
+      else this.note({ type: "join" }); // asked for a place before a reload, and was refused one or not heard
+    }
     this.resend();
   }
 
@@ -422,14 +426,20 @@ class Run extends Moves {
   }
 
   private ask(frame: ClientFrame): void {
+    const asked = this.note(frame);
+    if (frame.type === "join" && !this.state.talks[OWN]) this.put(OWN, conversation("", "seeker"));
+    if (this.state.link === "open") this.send(asked.frame);
+    else if (this.state.link === "off" || this.state.link === "stopped") this.connect();
+  }
+
+  /** Among what waits for its answer from now on. */
+  private note(frame: ClientFrame): Ask {
     const { seed, refs } = this.state;
     const ref = `${seed}${refs + 1}`;
     const asked = { ref, frame: { ...frame, ref } as ClientFrame };
     const others = aboutAlert(frame) ? this.state.asks.filter((ask) => !instead(frame, ask.frame)) : this.state.asks;
     this.set({ refs: refs + 1, notice: null, asks: [...others, asked] });
-    if (frame.type === "join" && !this.state.talks[OWN]) this.put(OWN, conversation("", "seeker"));
-    if (this.state.link === "open") this.send(asked.frame);
-    else if (this.state.link === "off" || this.state.link === "stopped") this.connect();
+    return asked;
   }
 
   private end(key: string): void {

@@ -74,7 +74,7 @@ export interface Session {
 export interface Kept {
   ticket: string | null;
   talks: Record<string, KeptTalk>;
-  /** What was said of alerts and is not done yet. */
+  /** What was said of alerts and is not done yet, and a place in line that was asked for. */
   asks?: Ask[];
 }
 
@@ -157,6 +157,6 @@ export function kept(state: Session): Kept | null {
   const nothing = Object.keys(talks).length === 0;
   if (state.side === "seeker" && nothing) return null;
   if (state.ticket === null && nothing) return null;
-  const asks = state.asks.filter((ask) => aboutAlert(ask.frame));
+  const asks = state.asks.filter((ask) => aboutAlert(ask.frame) || ask.frame.type === "join");
   return { ticket: state.ticket, talks, ...(asks.length > 0 && { asks }) };
 }
