@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.support import launching
 from tests.support.demo import free_port
 from tests.support.valkey import Valkey
 
@@ -29,15 +30,7 @@ PATIENCE = 120
 def run(
     *arguments: str, settings: Mapping[str, str] | None = None, given: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        env=environment(settings),
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    return launching.shared().run(arguments, environment(settings), timeout=PATIENCE, given=given)
 
 
 def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:

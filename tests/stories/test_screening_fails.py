@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from chat.protocol import Role
-from tests.support import process
+from tests.support import choking, launching
 from tests.support.client import Seeker, Teammate
 from tests.support.process import installed
 from tests.support.stage import open_desk, take_offer
 from tests.support.valkey import Valkey
 
 PEOPLE: Final[Mapping[str, Sequence[Role]]] = {"sam": ["supporter"], "otto": ["on_call"]}
-BROKEN: Final = """
-from moderation.screening import Screen
-
-def findings(self, text, history=(), asked=""):
-    raise ValueError(f"choked on {text!r}")
-
-Screen.findings = findings
-from chat.cli import main
-main()
-"""
-"""The real command, in which the screen chokes on every message and quotes it."""
 WORDS: Final = "canary: i want to tell you something"
 
 
+@pytest.fixture
+def choking_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Servers started under it have a screen that chokes on every message and quotes it."""
+    with closing(launching.Launcher(choking.__name__)) as launcher:
+        monkeypatch.setattr(launching, "shared", lambda: launcher)
+        yield
+
+
+@pytest.mark.usefixtures("choking_screen")
 async def test_the_message_is_delivered_and_an_alert_says_that_it_could_not_be_checked(
-    tmp_path: Path, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, valkey: Valkey
 ) -> None:
-    monkeypatch.setattr(process, "_COMMAND", (sys.executable, "-c", BROKEN))
     async with installed(tmp_path, valkey, people=PEOPLE) as campus:
         supporter = Teammate(campus.url, cookie=await campus.sign_in("sam"))
         staff = Teammate(campus.url, cookie=await campus.sign_in("otto"))

@@ -8,8 +8,6 @@ import json
 import os
 import secrets
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-_COMMAND = (sys.executable, "-c", "from chat.cli import main; main()", "demo", "--json", "--port")
-_ROOT = Path(__file__).parents[2]
+from tests.support import launching
+
 _STOPS_WITHIN = 30.0
 _PORTS = range(15_000, 32_000)
 _given: set[int] = set()
@@ -90,15 +88,13 @@ def running_demo(**settings: str) -> Iterator[Demo]:
         log = Path(folder) / "log"
         environ = {name: value for name, value in os.environ.items() if not name.startswith("WARMLINE_")}
         environ |= {f"WARMLINE_{name.upper()}": value for name, value in settings.items()}
-        with (
-            log.open("wb") as errors,
-            subprocess.Popen(
-                [*_COMMAND, str(free_port())], stdout=subprocess.PIPE, stderr=errors, env=environ, cwd=_ROOT
-            ) as process,
-        ):
-            assert process.stdout is not None
+        reading, writing = os.pipe()
+        with log.open("wb") as errors, open(reading) as printed:  # noqa: PTH123 - a descriptor
+            command = ("demo", "--json", "--port", str(free_port()))
+            process = launching.shared().start(command, environ, out=writing, err=errors)
+            os.close(writing)
             try:
-                line = process.stdout.readline()
+                line = printed.readline()
                 assert line, log.read_text()
                 told = json.loads(line)
                 people = {person["email"].partition("@")[0]: person for person in told["people"]}

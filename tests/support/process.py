@@ -12,7 +12,6 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -30,13 +29,12 @@ from storage.engine import Database, open_database
 from storage.migrate import upgrade
 from storage.overrides import Overrides
 from storage.people import People
+from tests.support import launching
 from tests.support.demo import Demo, free_port
 from tests.support.valkey import Valkey
 
 PATIENCE: Final = 120.0
 """Seconds that a process may take to be ready on a busy machine."""
-_COMMAND: Final = (sys.executable, "-c", "from chat.cli import main; main()")
-_ROOT: Final = Path(__file__).parents[2]
 _PASSWORD: Final = "a long password for tests"
 TEAM: Final[Mapping[str, Sequence[Role]]] = {name.lower(): [role] for role, name in _TEAM}
 """The people of the demo, and what each does."""
@@ -50,7 +48,7 @@ class Server:
         self.log = log
         self.kills = 0
         self._environ = dict(environ) | {"WARMLINE_PORT": str(port)}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: launching.Launched | None = None
 
     @property
     def pid(self) -> int:
@@ -69,9 +67,7 @@ class Server:
     def start(self) -> None:
         """Starts the process; `ready` waits for it."""
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*_COMMAND, "serve"], stdout=log, stderr=log, env=self._environ, cwd=_ROOT
-            )
+            self._process = launching.shared().start(["serve"], self._environ, out=log, err=log)
 
     async def ready(self) -> None:
         """Returns when the server says that it and what it stands on are ready."""
@@ -178,15 +174,7 @@ class Installation:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs another command of this installation to its end."""
-        return subprocess.run(
-            [*_COMMAND, *arguments],
-            env=self.environ,
-            cwd=_ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        return launching.shared().run(arguments, self.environ, timeout=PATIENCE)
 
     def defects(self) -> list[str]:
         """What the servers themselves called a defect of their own."""

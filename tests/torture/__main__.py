@@ -17,12 +17,13 @@ from typing import Final
 from storage.alerts import Alerts
 from storage.engine import open_database
 from storage.tables import metadata
+from tests.support.launching import Launcher
 from tests.support.postgres import Postgres, running_postgres
 from tests.torture.channels import next_channel
 from tests.torture.faults import CannotBreak, both, full, hangs, locked, refuses, small_disk, sync_fails
 from tests.torture.figures import Figure, evidence, table, written
 from tests.torture.flood import flood as flooded
-from tests.torture.house import Launcher, launching, standing
+from tests.torture.house import launching, standing
 from tests.torture.kills import kill
 from tests.torture.outages import outage
 from tests.torture.phone import ringing

@@ -9,12 +9,10 @@ import http.client
 import json
 import os
 import secrets
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -24,50 +22,15 @@ from storage.engine import Database, open_database
 from storage.overrides import Overrides
 from storage.people import People
 from tests.support.demo import free_port
+from tests.support.launching import Launched, Launcher
 from tests.support.valkey import Valkey
 from tests.torture.failpoints import LEASE, ORDER
 
 PATIENCE: Final = 120.0
 """Seconds that a process may take to be ready on a busy machine."""
-ROOT: Final = Path(__file__).parents[2]
 PASSWORD: Final = "a long password for tests"
 LADDER: Final = '[[rung]]\ntell = ["campus"]\nby = ["any"]\nwait = 5\n'
 """As quick as a ladder may be, round after round, with one telephone on it."""
-
-
-class Launcher:
-    """Starts children from `tests.torture.launcher`, and knows which of them have ended."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._started: asyncio.Queue[int] = asyncio.Queue()
-        self._ended: dict[int, asyncio.Event] = {}
-        self._turn = asyncio.Lock()
-        self._reading = asyncio.create_task(self._read())
-
-    async def start(self, wanted: dict[str, Any]) -> tuple[int, asyncio.Event]:
-        """The number of a new child, and what is set when it has ended."""
-        assert self._process.stdin is not None
-        async with self._turn:
-            self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
-            child = await self._started.get()
-        return child, self._ended[child]
-
-    async def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        await self._process.wait()
-        await self._reading
-
-    async def _read(self) -> None:
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
-            number = int(line)
-            if number > 0:
-                self._ended[number] = asyncio.Event()
-                self._started.put_nowait(number)
-            else:
-                self._ended.pop(-number).set()
 
 
 class Member:
@@ -88,6 +51,7 @@ class Member:
         """When each of its lives was seen to be over, by the path under which that one rings."""
         self.pid = 0
         self._life = ""
+        self._process: Launched | None = None
         self._ended = asyncio.Event()
         self._ended.set()
 
@@ -99,15 +63,23 @@ class Member:
         self.order("")
         url = f"{self._phone}/{self.command}-{self._port}-{len(self.deaths)}"
         environ = {**self._environ, "WARMLINE_ON_CALL_URLS": url}
-        wanted = {"arguments": [self.command], "environ": environ, "log": str(self.log)}
-        self.pid, self._ended = await self._launcher.start(wanted)
+        with self.log.open("ab") as log:
+            start = partial(self._launcher.start, [self.command], environ, out=log, err=log)
+            self._process = await asyncio.to_thread(start)
+        self.pid, self._ended = self._process.pid, asyncio.Event()
+        asyncio.get_running_loop().add_reader(self._process.fileno(), self._ends, self._process, self._ended)
         self._life = urlsplit(url).path
+
+    @staticmethod
+    def _ends(process: Launched, ended: asyncio.Event) -> None:
+        asyncio.get_running_loop().remove_reader(process.fileno())
+        process.wait()
+        ended.set()
 
     async def kill(self) -> None:
         """As `kill -9` does; a process that is dead already stays so."""
-        with contextlib.suppress(ProcessLookupError):
-            if self.is_alive:
-                os.kill(self.pid, signal.SIGKILL)
+        if self._process is not None:
+            self._process.kill()
         await self._ended.wait()
         self.deaths.setdefault(self._life, time.monotonic())
 
@@ -202,18 +174,11 @@ class House:
 @contextlib.asynccontextmanager
 async def launching() -> AsyncIterator[Launcher]:
     """A launcher that any number of houses use."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.torture.launcher"),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        start_new_session=True,  # Ctrl-C is for the one who started it all: it ends the children in order
-    )
-    launcher = Launcher(process)
+    launcher = Launcher("tests.torture.launcher")
     try:
         yield launcher
     finally:
-        await launcher.close()
+        await asyncio.to_thread(launcher.close)
 
 
 @contextlib.asynccontextmanager

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from tests.support.launching import Launcher
 from tests.support.postgres import Postgres
 from tests.torture.__main__ import a_store
 from tests.torture.channels import next_channel
 from tests.torture.faults import both, locked, refuses, sync_fails_in_python
 from tests.torture.figures import Figure, table
-from tests.torture.house import Launcher, launching, standing
+from tests.torture.house import launching, standing
 from tests.torture.kills import kill
 from tests.torture.outages import outage
 from tests.torture.phone import ringing
