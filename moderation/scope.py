@@ -213,9 +213,13 @@ def subject(scene: Scene) -> Subject:
 
 
 def heads(scene: Scene) -> bool:
-    """Whether the term begins a clause, as "want to ..." does when the "I" is left out."""
+    """Whether the term begins a clause, as "want to ..." does when the "I" is left out.
+
+    Fillers, and what only looks like a negation ("cant stop"), may stand before it.
+    """
     reading, first = scene.reading, scene.span[0]
-    fillers = {word for start, end in scene.near("filler") for word in range(start, end)}
+    light = (*scene.near("filler"), *scene.near("not_negation"))
+    fillers = {word for start, end in light for word in range(start, end)}
     breakers = {end for _, end in scene.near("breaker")}
     while first and reading.sentences[first - 1] == reading.sentences[first]:
         if first in reading.pauses or first in breakers:
