@@ -767,7 +767,7 @@ class Room:
     # --- sitting ------------------------------------------------------------------------------------------
 
     async def sit(
-        self, author: str, seat: Seat, resume: protocol.Resume | None
+        self, author: str, seat: Seat, resume: protocol.Resume | None, since: float | None = None
     ) -> tuple[protocol.Resumed, list[bytes]]:
         """Seats a client and answers where it stands and the frames that it missed.
 
@@ -792,7 +792,7 @@ class Room:
                 break
         frames = self._missed(author, stream, max(offset, self._since(author)))
         if self.state.phase is not Phase.ENDED:
-            self.take(author, seat)
+            self.take(author, seat, since)
             for other, n in resume.shown.items() if resume is not None else ():
                 self.got(author, other, n)
         accepted = max(stream.counts.get(author, 0), resume.confirmed if resume else 0)
@@ -801,15 +801,19 @@ class Room:
             epoch=self.epoch, top=self.at.offset, accepted=accepted, recovered=recovered
         ), frames
 
-    def take(self, author: str, seat: Seat) -> None:
-        """Puts a client on a seat; another tab of the same person loses it."""
+    def take(self, author: str, seat: Seat, since: float | None = None) -> None:
+        """Puts a client on a seat; another tab of the same person loses it.
+
+        `since` is when the client came, if that was not now: of two at two processes, who came later stays,
+        in whichever order they sit down.
+        """
         former = self.seats.get(author)
         self.seats[author] = seat
         if former is not None and former is not seat:
             former.shut(Close.TAKEN_OVER)
         role = self._role(author)
         self._show_presence(author, role, "here")
-        self._sat[author] = at = self._clock()
+        self._sat[author] = at = self._clock() if since is None else since
         self._broker.signal(self.id, _pack(_Presence(author, role, "here", at)))
 
     def _yield(self, author: str, at: float) -> None:
@@ -818,8 +822,13 @@ class Room:
 
         Of two who sat down at once, both processes give the place to the same one.
         """
-        if author in self.seats and self._sat.get(author, 0.0) <= at:
+        if author not in self.seats:
+            return
+        own = self._sat.get(author, 0.0)
+        if own <= at:
             self.seats.pop(author).shut(Close.TAKEN_OVER)
+        else:  # who came before sat down there only now, and has not heard of the one here
+            self._broker.signal(self.id, _pack(_Presence(author, self._role(author), "here", own)))
 
     def rise(self, author: str, seat: Seat) -> None:
         """A client's connection is gone."""

@@ -47,14 +47,14 @@ def valkey(shared_valkey: Valkey) -> Valkey:
 def shared_cluster() -> Iterator[Cluster]:
     """A Cluster of three masters for the whole run."""
     with started() as start:
-        yield Cluster(start)
+        yield Cluster(start).settle()
 
 
 @pytest.fixture(scope="session")
 def shared_watched() -> Iterator[Watched]:
     """A master with a replica and a Sentinel for the whole run."""
     with started() as start:
-        yield Watched(start)
+        yield Watched(start).settle()
 
 
 @pytest.fixture(params=["one", "cluster", "sentinel"])

@@ -42,6 +42,7 @@ class SeekerSession:
         "_leaves_at",
         "_room",
         "_services",
+        "_since",
         "_socket",
         "_ticket",
         "_told",
@@ -53,6 +54,8 @@ class SeekerSession:
         self._room: Room | None = None
         self._ticket = ""
         self._conversation = ""
+        self._since = 0.0
+        """When they came to this conversation, by a clock that processes share."""
         self._ending: str | None = None
         self._departed = False
         """Whether the seeker left the waiting room, and did not come again."""
@@ -241,11 +244,12 @@ class SeekerSession:
     def _claim(self) -> None:
         former = self._services.hub.seekers.get(self._conversation)
         self._services.hub.seekers[self._conversation] = self
+        self._since = self._services.hub.clock()
         if former is not None and former is not self:
             former.shut(Close.TAKEN_OVER)
 
     async def _come_back(self, room: Room, resume: protocol.Resume | None) -> None:
-        resumed, missed = await room.sit(SEEKER, self, resume)
+        resumed, missed = await room.sit(SEEKER, self, resume, self._since)
         self._room = room
         if self._socket.gone:
             room.rise(SEEKER, self)
@@ -324,7 +328,7 @@ class SeekerSession:
         )
         self._room = room
         if self._services.hub.seekers.get(self._conversation) is self:  # not of a page that was loaded again
-            room.take(SEEKER, self)
+            room.take(SEEKER, self, self._since)
         if self._socket.link is not None:
             self._socket.link.talking = True
         return room

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import pytest
 import redis
@@ -27,6 +27,8 @@ ALONE: Final = pytest.mark.parametrize("where", ["one"], indirect=True)
 SERVICE: Final = "warmline"
 _PASSWORD: Final = "a password of servers"
 _SLOTS: Final = 16384
+_LONG: Final = 600_000
+"""Milliseconds for which a server may be silent that nobody is to take for dead."""
 
 
 class Node:
@@ -103,6 +105,12 @@ class Cluster:
             f"127.0.0.1:{node.open}" for node in self.masters
         )
 
+    def settle(self) -> Self:
+        """From here on no replica takes the place of a master that is only slow, on a busy machine."""
+        for node in self.nodes:
+            node.ask("CONFIG", "SET", "cluster-node-timeout", _LONG)
+        return self
+
     def flush(self) -> None:
         """Empties the masters; their scripts are forgotten too."""
         for node in self.masters:
@@ -175,6 +183,11 @@ class Watched:
     def url(self) -> str:
         password = _PASSWORD.replace(" ", "%20")
         return f"redis+sentinel://:{password}@127.0.0.1:{self.sentinel.open}/{SERVICE}"
+
+    def settle(self) -> Self:
+        """As for a Cluster."""
+        self.sentinel.ask("SENTINEL", "SET", SERVICE, "down-after-milliseconds", _LONG)
+        return self
 
     def flush(self) -> None:
         self.master.client.flushall()
