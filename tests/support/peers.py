@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import redis.asyncio
 
 from chat import protocol
-from chat.broker import Broker, Signal, Stored, Unavailable
+from chat.broker import Broker, Signal, Stored, Unavailable, keys
 from chat.broker import Refusal as RedisRefusal
 from chat.broker.line import settle
 from chat.codes import Close
@@ -196,14 +196,24 @@ async def peer(url: str, name: str, ring: Ring, *, matching: bool = False) -> As
     made = Peer(url, name, ring)
     try:
         async with contextlib.AsyncExitStack() as stack:
+            others = await _hearing(made)
             await stack.enter_async_context(_running(made.hub.run()))
             if matching:
                 await stack.enter_async_context(_running(made.matchmaker.run()))
             await eventually(lambda: made.hub.broker.ready)
+            async with asyncio.timeout(PATIENCE):
+                while await _hearing(made) <= others:  # noqa: ASYNC110 - what is published before is heard by none
+                    await asyncio.sleep(0)
             yield made
     finally:
         await made.redis.aclose()
     assert made.crashes == []
+
+
+async def _hearing(made: Peer) -> int:
+    """How many processes hear what is told to the staff, which each subscribes to last."""
+    _, count = await made.redis.execute_command("PUBSUB", "SHARDNUMSUB", keys.STAFF)  # type: ignore[no-untyped-call]  # the library's
+    return int(count)
 
 
 def ring() -> Ring:
