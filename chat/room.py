@@ -39,6 +39,8 @@ RETRY_AFTER: Final = 2.0
 """Seconds after which a message that could not be kept is said again."""
 EARLY_WITHIN: Final = 0.05
 """Seconds that an event which overtook another waits for it, before the stream is read."""
+SEATED_WITHIN: Final = 10.0
+"""Seconds within which whoever comes has sat down. A greater difference is that of two clocks."""
 MOST_TRIES: Final = 8
 """How often a move is decided anew when somebody moved faster."""
 
@@ -827,7 +829,7 @@ class Room:
         own = self._sat.get(author, 0.0)
         if own <= at:
             self.seats.pop(author).shut(Close.TAKEN_OVER)
-        else:  # who came before sat down there only now, and has not heard of the one here
+        elif own - at < SEATED_WITHIN:  # who came before sat down only now, and has not heard of the one here
             self._broker.signal(self.id, _pack(_Presence(author, self._role(author), "here", own)))
 
     def rise(self, author: str, seat: Seat) -> None:

@@ -90,7 +90,7 @@ def postgres() -> Iterator[Postgres]:
 def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
     """One running demo for the whole run. Its offers lapse soon and its waiting room is small.
 
-    For some stories also its team at two processes on one port, on a Cluster and on what a Sentinel watches.
+    For some stories also its team at two processes, on a Cluster and on what a Sentinel watches.
     """
     settings = {"offer_seconds": "6", "queue_capacity": "6", "languages": '["en", "de"]'}
     where = getattr(request, "param", "one")
@@ -101,7 +101,7 @@ def demo(request: pytest.FixtureRequest) -> Iterator[Demo]:
     servers = request.getfixturevalue("shared_cluster" if where == "cluster" else "shared_watched")
     servers.flush()
     shared = request.getfixturevalue("shared_valkey")
-    with running_house(shared, together="2", redis_url=servers.url, **settings) as running:
+    with running_house(shared, processes=2, redis_url=servers.url, **settings) as running:
         yield running
 
 

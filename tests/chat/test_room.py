@@ -334,6 +334,25 @@ async def test_of_two_tabs_at_two_processes_the_later_one_stays_also_when_they_c
     assert rooms[0].seats == {}
 
 
+@pytest.mark.parametrize(("apart", "stays"), [(1.0, [[], [Close.TAKEN_OVER]]), (100.0, [[], []])])
+async def test_who_came_before_and_sat_down_later_gives_the_seat_up(
+    two: tuple[Peer, Peer], apart: float, stays: list[list[Close]]
+) -> None:
+    """Where the difference is longer than anybody takes to sit down, a clock is wrong, and both stay."""
+    rooms = [one.hub.empty_room(C) for one in two]
+    await asyncio.gather(*(room.create(pure.Open("campus", "Calm Lake 3")) for room in rooms))
+    chairs = [Chair(), Chair()]
+    rooms[0].take("seeker", chairs[0], 1000.0)
+    rooms[1].say(chairs[1], "s1", 1, Words("hello"))  # behind this the first one was heard of there, or never
+    await eventually(lambda: rooms[0].at == rooms[1].at and rooms[1].at.offset)
+    rooms[1].take("seeker", chairs[1], 1000.0 - apart)
+    rooms[1].say(chairs[1], "s1", 2, Words("again"))
+    await eventually(lambda: rooms[0].at == rooms[1].at and rooms[0].at.offset > 1)
+    rooms[0].say(chairs[0], "s1", 3, Words("and back"))
+    await eventually(lambda: rooms[0].at == rooms[1].at and rooms[1].at.offset > 2)
+    assert [chair.codes for chair in chairs] == stays
+
+
 # --- moving and ending --------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 EVERYWHERE: Final = frozenset({"test_talking", "test_returning", "test_crisis"})
-"""Where there are several servers of Redis, the people are at two processes on one port, as chance has it."""
+"""Where there are several servers of Redis, the people come to two processes in turn."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -9,7 +9,7 @@ import os
 import secrets
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,12 @@ class Demo:
     """From the first part of an address to the whole sign-in."""
     log: Path
     _cookies: dict[str, str] = field(default_factory=dict, repr=False)
+    others: Sequence[tuple[str, Path]] = ()
+    """Where further processes of it listen, and their logs."""
+
+    @property
+    def urls(self) -> list[str]:
+        return [self.url, *(url for url, _ in self.others)]
 
     def ask(
         self,
@@ -77,8 +83,10 @@ class Demo:
         return self._cookies[name]
 
     def defects(self) -> list[str]:
-        """What the server itself called a defect of its own."""
-        return [line for line in self.log.read_text().splitlines() if "level=error" in line]
+        """What the servers themselves called a defect of their own."""
+        logs = (self.log, *(log for _, log in self.others))
+        lines = [line for log in logs for line in log.read_text().splitlines()]
+        return [line for line in lines if "level=error" in line]
 
 
 @contextlib.contextmanager

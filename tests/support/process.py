@@ -265,9 +265,8 @@ def running_house(valkey: Valkey, **settings: Any) -> Iterator[Demo]:
         made = aside.submit(lambda: runner.run(context.__aenter__())).result()
         people = {name: {"email": _email(name), "password": _PASSWORD} for name in TEAM}
         try:
-            if int(settings.get("together", "1")) > 1:  # one answers before the others are there
-                aside.submit(lambda: runner.run(said(made.servers[0], "event=ready count="))).result()
-            yield Demo(made.url, people, made.servers[0].log)
+            first, *others = made.servers
+            yield Demo(first.url, people, first.log, others=[(other.url, other.log) for other in others])
         finally:
             aside.submit(lambda: runner.run(context.__aexit__(None, None, None))).result()
             aside.submit(runner.close).result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from functools import partial
 from typing import Any
 
@@ -16,13 +17,15 @@ class Stage:
 
     def __init__(self, demo: Demo) -> None:
         self.demo = demo
+        self._turns = itertools.cycle(demo.urls)
         self._seekers: list[Seeker] = []
         self._team: dict[str, Teammate] = {}
         self._others: list[Client] = []
 
     @property
     def url(self) -> str:
-        return self.demo.url
+        """Where the next one connects: at each process in turn."""
+        return next(self._turns)
 
     async def seeker(self, *, ticket: str | None = None) -> Seeker:
         """A seeker who is connected and greeted; with a ticket, one whose page was loaded again."""
