@@ -45,7 +45,10 @@ UNGUARDED = 1
 
 
 class Anchors:
-    """Chains by the phrases of their anchors; `classes`, and the `words` of phrases, are the automaton's."""
+    """Chains by the phrases of their anchors. `classes`, and the `words` of phrases, are the automaton's.
+
+    Words may be anything that `common` knows them by.
+    """
 
     __slots__ = ("_bits", "_classes", "_guarded")
 

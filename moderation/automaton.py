@@ -9,19 +9,23 @@ from __future__ import annotations
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from operator import itemgetter
 
 import ahocorasick_rs
 
+from moderation.alphabet import Alphabet
 from moderation.anchoring import Anchors, Chain, commonness
 from moderation.lexicon import Lexicon, LexiconError, Term
 from moderation.normalise import Fold
-from moderation.pattern import Grammar, PatternError, Step
+from moderation.pattern import Grammar, PatternError, Row, Step
 from moderation.reading import Reading
 
 Span = tuple[int, int]
 """The index of the first word and of the word behind the last."""
+Numbers = tuple[int, ...]
+"""Classes, by their numbers."""
 MOST_CHAINS = 64
 """A message that says terms in this many ways needs no further one to be seen."""
 MOST_SPANS = 16
@@ -47,17 +51,21 @@ class Match:
 class Sighting:
     """Which phrases stand where in one reading. Places are worked out when they are asked for."""
 
-    __slots__ = ("_classes", "_fillers", "_hits", "_index", "_places", "_raw", "reading", "seen")
+    __slots__ = ("_classes", "_fillers", "_hits", "_places", "_raw", "_rows", "reading", "seen")
 
     def __init__(
-        self, reading: Reading, finder: ahocorasick_rs.AhoCorasick, classes: Sequence[frozenset[int]]
+        self,
+        reading: Reading,
+        raw: list[tuple[int, int, int]],
+        classes: Sequence[frozenset[int]],
+        rows: Mapping[int, Sequence[Numbers]],
     ) -> None:
         self.reading = reading
-        self._raw = finder.find_matches_as_indexes(reading.line, overlapping=True)
-        self.seen = set(map(FIRST, self._raw))
+        self._raw = raw
+        self.seen = set(map(FIRST, raw))
         self._classes = classes
-        self._hits: dict[int, list[tuple[int, int, int]]] = {}
-        self._index: dict[int, int] = {}
+        self._rows = rows
+        self._hits: dict[int, list[Span]] = {}
         self._places: dict[int, list[Span]] = {}
         self._fillers: dict[int, frozenset[int]] = {}
 
@@ -67,14 +75,33 @@ class Sighting:
         if found is None:
             if not self._hits:
                 self._locate()
-            hits, index = self._hits, self._index
+            hits = self._hits
             here = self._classes[number] & self.seen
             # No two phrases stand in the same place, and those of one are in order as they were found.
-            found = [(index[start], index[end - 1]) for phrase in here for _, start, end in hits[phrase]]
-            if len(here) > 1:
+            found = [span for phrase in here for span in hits[phrase]]
+            if number in self._rows:
+                found = sorted({*found, *(span for row in self._rows[number] for span in self._along(row))})
+            elif len(here) > 1:
                 found.sort()
             self._places[number] = found
         return found
+
+    def _along(self, row: Numbers) -> Iterator[Span]:
+        """Where a phrase of each class of a row stands right behind one of the class before it."""
+        if any(self._classes[number].isdisjoint(self.seen) for number in row):
+            return
+        begun: defaultdict[int, set[int]] = defaultdict(set)
+        for start, end in self.places(row[0]):
+            begun[end].add(start)
+        for number in row[1:]:
+            grown: defaultdict[int, set[int]] = defaultdict(set)
+            for start, end in self.places(number):
+                if start in begun:
+                    grown[end] |= begun[start]
+            begun = grown
+        for end, starts in begun.items():
+            for start in starts:
+                yield start, end
 
     def fillers(self, number: int | None) -> frozenset[int]:
         """The indexes of words that are only fillers, by the class of one lexicon's fillers."""
@@ -86,10 +113,9 @@ class Sighting:
         return self._fillers[number]
 
     def _locate(self) -> None:
-        self._index = self.reading.index()
-        hits: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
-        for hit in self._raw:
-            hits[hit[0]].append(hit)
+        hits: defaultdict[int, list[Span]] = defaultdict(list)
+        for phrase, start, end in self._raw:
+            hits[phrase].append((start, end))
         self._hits = hits
 
 
@@ -117,15 +143,16 @@ class Automaton:
 
     def __init__(self, lexicons: Sequence[Lexicon], fold: Fold) -> None:
         build = _Build()
+        self._alphabet = alphabet = Alphabet()
         self._marks: dict[str, dict[str, int]] = {}
         self._unless: dict[tuple[str, str], int] = {}
         self.ordinary: dict[str, tuple[str, ...]] = {}
         """By lexicon, the words that messages are full of, as readings show them; the commonest first."""
         used: dict[str, set[int]] = {}
         for lexicon in lexicons:
-            grammar = Grammar(lexicon.classes, lexicon.inflections, fold)
+            grammar = Grammar(lexicon.classes, lexicon.inflections, fold, alphabet)
             marks = {
-                kind: build.number(_phrases(lexicon, kind, entries, grammar))
+                kind: build.listed(*_listed(lexicon, kind, entries, grammar))
                 for kind, entries in lexicon.marks.items()
             }
             self._marks[lexicon.name] = marks
@@ -133,35 +160,46 @@ class Automaton:
             self.ordinary[lexicon.name] = tuple(map(grammar.plain, lexicon.ordinary))
             for term in lexicon.terms:
                 if term.unless:
-                    number = build.number(_phrases(lexicon, term.id, term.unless, grammar))
+                    number = build.listed(*_listed(lexicon, term.id, term.unless, grammar))
                     self._unless[lexicon.name, term.id] = number
                     used[lexicon.name].add(number)
                 for steps in _ways(lexicon, term, grammar):
                     chain = build.chain(lexicon, term, steps, marks.get("filler"))
                     used[lexicon.name].update(chain.classes)
         self._classes = build.classes
-        self._finder = ahocorasick_rs.AhoCorasick(f" {phrase} " for phrase in build.phrases)
-        words = _words(build.phrases)
+        self._rows = build.rows
+        alphabet.close()
+        self._phrases = tuple(build.phrases)
+        self._finder = ahocorasick_rs.AhoCorasick(self._phrases, store_patterns=False)
         yes = (marks["yes"] for marks in self._marks.values() if "yes" in marks)
-        self._answers = {tuple(words[phrase][:1]) for number in yes for phrase in self._classes[number]}
-        self._anchors = Anchors(build.chains, self._classes, words, commonness(self.ordinary.values()))
+        self._answers = frozenset(
+            self._phrases[phrase][0]
+            for number in yes
+            for one in (number, *(row[0] for row in self._rows.get(number, ())))
+            for phrase in self._classes[one]
+        )
+        common = commonness(self.ordinary.values())
+        often = dict(zip(alphabet.line(common), common.values(), strict=True))
+        self._anchors = Anchors(build.chains, self._classes, self._phrases, often)
         self.words = {
-            name: frozenset[str]().union(*map(words.__getitem__, self._phrases_of(numbers)))
+            name: frozenset(map(alphabet.words.__getitem__, self._letters_of(numbers)))
             for name, numbers in used.items()
         }
         """By lexicon, every word of its terms and scope lists."""
-        self.keys = _keys(build, words)
+        self.keys = _keys(build, self._phrases, alphabet)
         """The words that terms turn on, and how many ways to say one."""
 
-    def _phrases_of(self, numbers: Iterable[int]) -> frozenset[int]:
-        return frozenset[int]().union(*map(self._classes.__getitem__, numbers))
+    def _letters_of(self, numbers: AbstractSet[int]) -> frozenset[str]:
+        every = {*numbers, *(one for number in numbers for row in self._rows.get(number, ()) for one in row)}
+        phrases = frozenset[int]().union(*map(self._classes.__getitem__, every))
+        return frozenset("".join(map(self._phrases.__getitem__, phrases)))
 
     def marks_of(self, lexicon: Lexicon, sighting: Sighting) -> Marks:
         return Marks(self._marks[lexicon.name], sighting)
 
     def may_answer(self, reading: Reading) -> bool:
         """Whether a message begins as a yes does in some language."""
-        return reading.words[:1] in self._answers
+        return self._alphabet.line(reading.words[:1]) in self._answers
 
     def unless_of(self, lexicon: Lexicon, term: Term, sighting: Sighting) -> Sequence[Span]:
         """Where phrases stand that excuse a term, in order."""
@@ -173,7 +211,9 @@ class Automaton:
         return frozenset[str]().union(*self.words.values())
 
     def sight(self, reading: Reading) -> Sighting:
-        return Sighting(reading, self._finder, self._classes)
+        line = self._alphabet.line(reading.words)
+        raw = self._finder.find_matches_as_indexes(line, overlapping=True)
+        return Sighting(reading, raw, self._classes, self._rows)
 
     def suspects(self, sighting: Sighting) -> list[Chain]:
         """The chains of which every phrase stands somewhere: none at all in most messages."""
@@ -200,17 +240,27 @@ class _Build:
         self.chains: list[Chain] = []
         self._same: dict[int, tuple[tuple[str, ...], int]] = {}
         """The classes of phrases, by the identity of these: patterns share most."""
-        self._numbers: dict[frozenset[int], int] = {}
+        self.rows: dict[int, tuple[Numbers, ...]] = {}
+        """The rows that stand for further phrases of a class."""
+        self._numbers: dict[tuple[frozenset[int], tuple[Numbers, ...]], int] = {}
 
     def number(self, phrases: tuple[str, ...]) -> int:
         same = self._same.get(id(phrases))
         if same is not None:
             return same[1]
+        number = self.listed(phrases)
+        self._same[id(phrases)] = phrases, number
+        return number
+
+    def listed(self, phrases: Iterable[str], rows: Iterable[Row] = ()) -> int:
+        """The number of a class of phrases, and of those that rows stand for."""
         members = frozenset(map(self.phrases.__getitem__, phrases))
-        number = self._numbers.setdefault(members, len(self.classes))
+        numbered = tuple([tuple(map(self.number, row)) for row in rows])
+        number = self._numbers.setdefault((members, numbered), len(self.classes))
         if number == len(self.classes):
             self.classes.append(members)
-        self._same[id(phrases)] = phrases, number
+            if numbered:
+                self.rows[number] = numbered
         return number
 
     def chain(self, lexicon: Lexicon, term: Term, steps: Sequence[Step], fillers: int | None) -> Chain:
@@ -253,31 +303,31 @@ def _spans(chain: Chain, sighting: Sighting) -> tuple[Span, ...]:
     return tuple((start, end) for end, start in partial)
 
 
-def _words(phrases: Iterable[str]) -> list[tuple[str, ...]]:
-    """The words of each phrase. Each word is held once: phrases share nearly all of theirs."""
-    same: dict[str, str] = {}
-    return [tuple([same.setdefault(word, word) for word in phrase.split()]) for phrase in phrases]
-
-
-def _keys(build: _Build, words: Sequence[Sequence[str]]) -> Counter[str]:
+def _keys(build: _Build, phrases: Sequence[str], alphabet: Alphabet) -> Counter[str]:
     """The words of the class of each chain whose phrases are long, and belong to few classes besides."""
     classes = build.classes
     use = Counter(itertools.chain.from_iterable(classes))
-    short = frozenset(number for phrase, number in build.phrases.items() if len(phrase) <= SHORT)
+    brief = frozenset(letter for letter, word in alphabet.words.items() if len(word) <= SHORT)
+    short = frozenset(
+        number
+        for number, phrase in enumerate(phrases)
+        if phrase in brief or (len(phrase) == SHORT // 2 and len(alphabet.text(phrase)) <= SHORT)
+    )
     common = {
         number: (not short.isdisjoint(classes[number]), max(map(use.__getitem__, classes[number])))
         for number in {number for chain in build.chains for number in chain.classes}
     }
     turned = Counter(min(chain.classes, key=common.__getitem__) for chain in build.chains)
-    keys: Counter[str] = Counter()
+    uses = [0] * len(phrases)
     for number, many in turned.items():
-        told = itertools.chain.from_iterable(map(words.__getitem__, classes[number]))
-        if many == 1:
-            keys.update(told)
-        else:
-            for word in told:
-                keys[word] += many
-    return keys
+        for phrase in classes[number]:
+            uses[phrase] += many
+    letters: Counter[str] = Counter()
+    for told, many in zip(phrases, uses, strict=True):
+        if many:
+            for letter in told:
+                letters[letter] += many
+    return Counter({alphabet.words[letter]: many for letter, many in letters.items()})
 
 
 def _ways(lexicon: Lexicon, term: Term, grammar: Grammar) -> Iterator[tuple[Step, ...]]:
@@ -288,8 +338,10 @@ def _ways(lexicon: Lexicon, term: Term, grammar: Grammar) -> Iterator[tuple[Step
         raise LexiconError(f"{lexicon.name}: term {term.id}: {error}") from error
 
 
-def _phrases(lexicon: Lexicon, name: str, entries: Sequence[str], grammar: Grammar) -> tuple[str, ...]:
+def _listed(
+    lexicon: Lexicon, name: str, entries: Sequence[str], grammar: Grammar
+) -> tuple[tuple[str, ...], tuple[Row, ...]]:
     try:
-        return grammar.every(entries)
+        return grammar.listed(entries)
     except PatternError as error:
         raise LexiconError(f"{lexicon.name}: {name}: {error}") from error

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from moderation import sentences
+from moderation.alphabet import Alphabet
 from moderation.campus import Change, applied
 from moderation.identity import EVERYDAY, spoken_of
 from moderation.lexicon import SENTENCES, Lexicon, LexiconError, Term, load
@@ -227,12 +228,15 @@ def _unreachable(screen: Screen, lexicon: Lexicon, places: _Places) -> Iterator[
 
 def _identities(screen: Screen, lexicon: Lexicon, places: _Places) -> Iterator[Complaint]:
     """Terms that look for a word about identity. Patterns are spelt out only where some lexicon has one."""
-    grammar = Grammar(lexicon.classes, lexicon.inflections, Fold())
+    alphabet = Alphabet()
+    grammar = Grammar(lexicon.classes, lexicon.inflections, Fold(), alphabet)
     named = spoken_of(screen.vocabulary, ())
     for term in lexicon.terms:
         for pattern in term.say:
             ways = grammar.steps(pattern) if named else ()
-            phrases = {_particular(one) for steps in ways for step in steps for one in step.phrases}
+            phrases = {
+                _particular(alphabet.text(one)) for steps in ways for step in steps for one in step.phrases
+            }
             words = {word for one in phrases for word in one.split()}
             for word in spoken_of(words, [pattern]):
                 where = places.term(lexicon.name, term.id, pattern)
@@ -252,12 +256,13 @@ def _unreached(screen: Screen, lexicon: Lexicon, term: Term, fold: Fold) -> Iter
     if needed and not any(lexicon.marks.get(kind) for kind in needed):
         yield term.say[0], f"it needs words of {', '.join(needed)}, and the lexicon has none"
         return
-    grammar = Grammar(lexicon.classes, lexicon.inflections, fold)
+    alphabet = Alphabet()
+    grammar = Grammar(lexicon.classes, lexicon.inflections, fold, alphabet)
     for pattern in term.say:
         reasons = {
             weighed.reasons
             for steps in islice(grammar.steps(pattern), WAYS)
-            for sample in _samples(steps)
+            for sample in _samples(steps, alphabet)
             for weighed in screen.weigh(sample)
             if weighed.lexicon.name == lexicon.name and weighed.term.id == term.id
         }
@@ -267,7 +272,7 @@ def _unreached(screen: Screen, lexicon: Lexicon, term: Term, fold: Fold) -> Iter
             yield pattern, "its own words are always excused by an idiom or by its own unless"
 
 
-def _samples(steps: Sequence[Step]) -> Iterator[str]:
+def _samples(steps: Sequence[Step], alphabet: Alphabet) -> Iterator[str]:
     """Messages made of a way to read a pattern: the first phrases of its steps, and the last ones."""
     for choice in (0, -1):
-        yield " ".join(step.phrases[choice] for step in steps).replace("#", "7")
+        yield alphabet.text("".join(step.phrases[choice] for step in steps)).replace("#", "7")

@@ -11,11 +11,12 @@ A pattern becomes steps. At each, one of some phrases must stand, at most `gap` 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 
+from moderation.alphabet import BAR, Alphabet
 from moderation.normalise import Fold
 
 __all__ = ["Grammar", "PatternError", "Step"]
@@ -29,6 +30,8 @@ FILLED = ".."
 FILLERS = 4
 MOST_PHRASES = 4000
 """More phrases than this in one step are a mistake of the author, not a rule."""
+WIDE = 60
+"""A list's entry that stands for more phrases than this is kept as a row of alternatives."""
 
 
 class PatternError(ValueError):
@@ -37,7 +40,9 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One of `phrases` must stand here, with at most `gap` words between it and the step before."""
+    """One of `phrases`, which are spelt in letters of the alphabet, must stand here, with at most `gap` words
+    between it and the step before.
+    """
 
     phrases: tuple[str, ...]
     gap: int
@@ -45,14 +50,32 @@ class Step:
     """Whether any words may stand in the gap, or only fillers."""
 
 
-class Grammar:
-    """Reads patterns with one lexicon's classes and inflections."""
+Row = tuple[tuple[str, ...], ...]
+"""What may stand at each place of words that follow one another without a gap."""
 
-    __slots__ = ("_brackets", "_classes", "_fold", "_forms", "_inflections", "_known", "_words")
+
+class Grammar:
+    """Reads patterns with one lexicon's classes and inflections. Phrases come in letters of the alphabet."""
+
+    __slots__ = (
+        "_alphabet",
+        "_brackets",
+        "_classes",
+        "_fold",
+        "_forms",
+        "_inflections",
+        "_known",
+        "_spelt",
+    )
 
     def __init__(
-        self, classes: Mapping[str, Sequence[str]], inflections: Mapping[str, Sequence[str]], fold: Fold
+        self,
+        classes: Mapping[str, Sequence[str]],
+        inflections: Mapping[str, Sequence[str]],
+        fold: Fold,
+        alphabet: Alphabet,
     ) -> None:
+        self._alphabet = alphabet
         self._classes = classes
         self._inflections = inflections
         self._fold = fold
@@ -60,12 +83,12 @@ class Grammar:
         self._forms: dict[str, tuple[str, ...]] = {}
         self._brackets: dict[str, tuple[str, ...]] = {}
         """Brackets without brackets in them, by how they are written: patterns share many."""
-        self._words: dict[str, str] = {}
+        self._spelt: dict[str, str] = {}
 
     def steps(self, pattern: str) -> tuple[tuple[Step, ...], ...]:
         """Every way to read a pattern: one sequence of steps for each choice of what may be left out."""
         choices: list[tuple[tuple[Step, bool], ...]] = []
-        tokens = _tokens(pattern)
+        tokens = _tokens(self._folded(pattern))
         gap, loose = 0, False
         while tokens:
             if tokens[-1].startswith(DOTS):
@@ -82,24 +105,37 @@ class Grammar:
             gap, loose = 0, False
         if not choices or gap:
             raise PatternError(f"the pattern {pattern!r} has no words, or ends in a gap")
+        if all(len(choice) == 1 for choice in choices):
+            return (tuple([step for ((step, _),) in choices]),)
         return tuple(steps for way in product(*choices) if (steps := _joined(way)))
 
     def phrases(self, text: str) -> tuple[str, ...]:
         """Every phrase that a text without gaps stands for."""
-        if "|" not in text and (spoken := self._spoken(text)):
-            return spoken
-        tokens = _tokens(text)
-        phrases = self._row(tokens, text)
-        if tokens:
-            raise PatternError(f"{text!r} closes a bracket that it did not open")
-        return phrases
+        return self._phrases(self._folded(text))
 
     def every(self, texts: Sequence[str]) -> tuple[str, ...]:
         """Every phrase that any of some texts without gaps stands for."""
-        row = "|".join(texts)
-        if row.count("|") == len(texts) - 1 and (spoken := self._spoken(row)):
+        row = self._folded(BAR.join(texts))
+        if row.count(BAR) == len(texts) - 1 and (spoken := self._spoken(row)):
             return spoken
         return tuple([phrase for text in texts for phrase in self.phrases(text)])
+
+    def listed(self, texts: Sequence[str]) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+        """What some texts without gaps stand for: phrases, and rows where these would be very many."""
+        plain: list[str] = []
+        phrases: list[str] = []
+        rows: list[Row] = []
+        for text in texts:
+            if "(" not in text and "{" not in text:
+                plain.append(text)
+                continue
+            parts = self._parts(tokens := _tokens(self._folded(text)), text)
+            _end(tokens, text)
+            if 2 * sum(map(len, parts)) < prod(map(len, parts)) > WIDE:
+                rows += _rows(parts)
+            else:
+                phrases += _every(parts, text)
+        return (*self.every(plain), *phrases), tuple(rows)
 
     def named(self, name: str) -> tuple[str, ...]:
         """The phrases of a class."""
@@ -110,8 +146,20 @@ class Grammar:
             self._known[name] = tuple(dict.fromkeys(self.every(self._classes[name])))
         return self._known[name]
 
+    def _phrases(self, folded: str) -> tuple[str, ...]:
+        if BAR not in folded and (spoken := self._spoken(folded)):
+            return spoken
+        tokens = _tokens(folded)
+        phrases = self._row(tokens, folded)
+        _end(tokens, folded)
+        return phrases
+
     def _row(self, tokens: list[str], whole: str) -> tuple[str, ...]:
         """The phrases of words that follow one another, up to a bar, a closing bracket or the end."""
+        return _every(self._parts(tokens, whole), whole)
+
+    def _parts(self, tokens: list[str], whole: str) -> list[tuple[str, ...]]:
+        """The phrases of each of these words."""
         parts: list[tuple[str, ...]] = []
         while tokens and tokens[-1] not in {"|", ")"}:
             if tokens[-1].startswith(FILLED):
@@ -119,13 +167,7 @@ class Grammar:
                     f"{whole!r} has a gap inside brackets or in a class; only a pattern has gaps"
                 )
             parts.append(self._one(tokens, whole))
-        if prod(len(part) for part in parts) > MOST_PHRASES:
-            raise PatternError(f"{whole!r} stands for more than {MOST_PHRASES} phrases; split it")
-        if len(parts) == 1:
-            return parts[0]
-        if all(len(part) == 1 for part in parts):
-            return (" ".join(filter(None, [part[0] for part in parts])),)
-        return tuple(dict.fromkeys(" ".join(filter(None, way)) for way in product(*parts)))
+        return parts
 
     def _one(self, tokens: list[str], whole: str) -> tuple[str, ...]:
         """The phrases of the next word, class or bracket."""
@@ -147,44 +189,49 @@ class Grammar:
             return self.named(part[1:-1])
         if part.endswith("~"):
             return self._inflected(whole, part[:-1])
-        return (self.plain(part),)
+        return (self._letters(part),)
 
     def _bracket(self, part: str) -> tuple[str, ...]:
         phrases = self._brackets.get(part)
         if phrases is None:
             phrases = self._spoken(part[1:-1]) or tuple(
-                phrase for one in part[1:-1].split("|") for phrase in self.phrases(one)
+                phrase for one in part[1:-1].split(BAR) for phrase in self._phrases(one)
             )
             self._brackets[part] = phrases
         return phrases
 
-    def _spoken(self, text: str) -> tuple[str, ...]:
+    def _spoken(self, folded: str) -> tuple[str, ...]:
         """The phrases between the bars of a text, at once, where they are nothing but words; else nothing."""
-        folded = self._fold(text).text
         if WRITTEN.search(folded):
             return ()
-        return tuple([" ".join(one.split()) for one in _unmarked(folded).split("|")])
+        return tuple(self._alphabet.spell_each(folded.replace("-", " ")))
 
     def _inflected(self, whole: str, word: str) -> tuple[str, ...]:
         if word not in self._forms:
             if word not in self._inflections:
                 raise PatternError(f"{whole!r} asks for the inflections of {word!r}, but none are declared")
-            self._forms[word] = tuple(self.plain(form) for form in (word, *self._inflections[word]))
+            forms = map(self._folded, self._inflections[word])
+            self._forms[word] = tuple(map(self._letters, (word, *forms)))
         return self._forms[word]
+
+    def _letters(self, word: str) -> str:
+        letters = self._spelt.get(word)
+        if letters is None:
+            letters = self._spelt[word] = self._alphabet.spell(_numbered(word))
+        return letters
 
     def plain(self, word: str) -> str:
         """A word as a reading would show it."""
-        plain = self._words.get(word)
-        if plain is None:
-            folded = _unmarked(self._fold(word).text)
-            plain = " ".join("#" if part.isdigit() else part for part in folded.split())
-            self._words[word] = plain
-        return plain
+        return _numbered(self._folded(word))
+
+    def _folded(self, text: str) -> str:
+        """A text as readings show it, without apostrophes."""
+        return self._fold(text).text.replace("'", "")
 
 
-def _unmarked(folded: str) -> str:
-    """Without apostrophes, as readings show words, and with hyphens as the spaces that they are read as."""
-    return folded.replace("'", "").replace("-", " ")
+def _numbered(folded: str) -> str:
+    """With hyphens as the spaces that they are read as, and a sign for every number."""
+    return " ".join("#" if part.isdigit() else part for part in folded.replace("-", " ").split())
 
 
 def _joined(way: Sequence[tuple[Step, bool]]) -> tuple[Step, ...]:
@@ -198,6 +245,29 @@ def _joined(way: Sequence[tuple[Step, bool]]) -> tuple[Step, ...]:
         carried = 0 if stays else carried + step.gap
         loose = not stays and (loose or step.loose)
     return tuple(kept)
+
+
+def _every(parts: Sequence[tuple[str, ...]], whole: str) -> tuple[str, ...]:
+    """Every phrase that parts which follow one another stand for."""
+    if prod(map(len, parts)) > MOST_PHRASES:
+        raise PatternError(f"{whole!r} stands for more than {MOST_PHRASES} phrases; split it")
+    if len(parts) == 1:
+        return parts[0]
+    if all(len(part) == 1 for part in parts):
+        return ("".join([part[0] for part in parts]),)
+    return tuple(dict.fromkeys(map("".join, product(*parts))))
+
+
+def _rows(parts: Sequence[tuple[str, ...]]) -> Iterator[Row]:
+    """The same as rows: one for each choice of what may be left out."""
+    full = [tuple(filter(None, part)) for part in parts]
+    choices = [(one,) if len(one) == len(part) else (one, ()) for one, part in zip(full, parts, strict=True)]
+    return (row for way in product(*choices) if (row := tuple(filter(None, way))))
+
+
+def _end(tokens: Sequence[str], whole: str) -> None:
+    if tokens:
+        raise PatternError(f"{whole!r} closes a bracket that it did not open")
 
 
 def _tokens(text: str) -> list[str]:

@@ -34,7 +34,7 @@ class Reader:
         page = Page(folded, "", self._spelling, {}, {})
         if len(text) <= LONGEST_SKIMMED and self._skimmed(page, folded.text, text):
             reading = Reading(tuple(page.words), lambda: self._laid(text, folded, page)[1])
-            if not APART.search(reading.line):
+            if not APART.search(f" {' '.join(page.words)} "):
                 return reading
         words, layout = self._laid(text, folded, page)
         return Reading(words, lambda: layout)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 FULL_STOP = "."
 QUESTION = "?"
@@ -31,12 +30,10 @@ class Reading:
     Most messages are looked at for their words only, so where these stood is worked out when it is asked for.
     """
 
-    __slots__ = ("_lay", "_layout", "_sentences", "line", "words")
+    __slots__ = ("_lay", "_layout", "_sentences", "words")
 
     def __init__(self, words: tuple[str, ...], lay: Callable[[], Layout]) -> None:
         self.words = words
-        self.line = f" {' '.join(words)} "
-        """The words as one line for the automaton, with a space before and behind each."""
         self._lay = lay
         self._layout: Layout | None = None
         self._sentences: tuple[int, ...] | None = None
@@ -69,11 +66,6 @@ class Reading:
     @property
     def quoted(self) -> frozenset[int]:
         return self.layout.quoted
-
-    def index(self) -> dict[int, int]:
-        """Which word begins behind the space at a position of the line."""
-        places = accumulate([len(word) + 1 for word in self.words], initial=0)
-        return {place: index for index, place in enumerate(places)}
 
 
 def joined(before: Reading, after: Reading) -> tuple[Reading, int]:

@@ -12,6 +12,7 @@ from statistics import median
 
 from better_profanity.better_profanity import Profanity
 
+from moderation.alphabet import Alphabet
 from moderation.normalise import Fold
 from moderation.pattern import Grammar
 from moderation.screening import HISTORY, Screen
@@ -86,9 +87,11 @@ def alternation(screen: Screen) -> Callable[[str], object]:
     fold = Fold()
     phrases: set[str] = set()
     for lexicon in screen.lexicons:
-        grammar = Grammar(lexicon.classes, lexicon.inflections, fold)
+        alphabet = Alphabet()
+        grammar = Grammar(lexicon.classes, lexicon.inflections, fold, alphabet)
         for pattern in (pattern for term in lexicon.terms for pattern in term.say):
-            phrases.update(" ".join(step.phrases[0] for step in steps) for steps in grammar.steps(pattern))
+            firsts = ("".join(step.phrases[0] for step in steps) for steps in grammar.steps(pattern))
+            phrases.update(map(alphabet.text, firsts))
     chosen = sorted(phrases)[:: max(1, len(phrases) // PHRASES)][:PHRASES]
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, chosen))})\b", re.IGNORECASE).search
 
