@@ -28,6 +28,7 @@ RULES: Mapping[Rule, str] = {
     "quoted": "It stands between quotation marks",
     "conditional": "It is only supposed, as behind an if",
     "helping": "The message offers help, or looks back on recovery",
+    "few": "It is so few that it is an ordinary dose",
 }
 KINDS: Mapping[str, str] = {
     "now": "now or soon",

@@ -14,7 +14,9 @@ from typing import Any, Literal, cast, get_args
 from moderation.severity import SEVERITIES, Effect, Severity
 
 Category = Literal["suicide", "self_harm", "abuse", "threat", "eating", "substances", "psychosis"]
-Rule = Literal["negated", "other", "you", "past", "fiction", "joking", "quoted", "conditional", "helping"]
+Rule = Literal[
+    "negated", "other", "you", "past", "fiction", "joking", "quoted", "conditional", "helping", "few"
+]
 Whose = Literal["any", "self", "implied"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 RULES: tuple[Rule, ...] = get_args(Rule)

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from moderation.normalise import Folded
-from moderation.reading import FULL_STOP, QUESTION, Layout
+from moderation.reading import FULL_STOP, NUMBER, QUESTION, Layout
 from moderation.spelling import SHORTEST, Spelling
 
-NUMBER = "#"
+FEW = frozenset("123")
+"""Numbers of tablets that make an ordinary dose."""
 LINK = "://"
 JOINT = re.compile(r"[\w*$](?:[,;:?/]+|\.{2,}|(?<=..)\.(?=[^.]{2}))[\w*$]")
 """Where a chunk holds two words with a sign between; single dots between single letters are a disguise."""
@@ -39,6 +40,7 @@ class Page:
         "_spaced",
         "_spelling",
         "ends",
+        "few",
         "parted",
         "pauses",
         "quoted",
@@ -69,6 +71,7 @@ class Page:
         self.ends: list[int] = []
         self.pauses: set[int] = set()
         self.quoted: set[int] = set()
+        self.few: set[int] = set()
 
     def take(self, chunk: str, at: int) -> None:
         if chunk.isalpha():
@@ -101,12 +104,18 @@ class Page:
             ends=tuple([origin[at - 1] + 1 for at in self.ends] if origin else self.ends),
             pauses=frozenset(self.pauses),
             quoted=frozenset(self.quoted),
+            few=frozenset(self.few),
         )
 
     def _put(self, word: str, start: int, end: int) -> None:
         self.words.append(word)
         self.starts.append(start)
         self.ends.append(end)
+
+    def _number(self, digits: str, at: int) -> None:
+        if digits in FEW:
+            self.few.add(len(self.words))
+        self._put(NUMBER, at, at + len(digits))
 
     def _word(self, word: str, at: int, length: int | None = None) -> None:
         """Takes a run of letters; `length` is what it occupies when an apostrophe was left out."""
@@ -193,7 +202,7 @@ class Page:
                 self._word(plain, at, len(core))
                 return
         if core.isdigit():
-            self._put(NUMBER, at, at + len(core))
+            self._number(core, at)
             return
         if LINK in core or core.startswith("www."):
             self._put(LINK, at, at + len(core))
@@ -214,7 +223,7 @@ class Page:
             if part.isalpha():
                 self._word(part, at + piece.start())
             elif part.isdigit():
-                self._put(NUMBER, at + piece.start(), at + piece.end())
+                self._number(part, at + piece.start())
             elif part in ".!?":
                 self._stop(part, at + piece.start())
             elif part in ",;:/":
@@ -276,6 +285,7 @@ class Page:
         moved.append(len(self.words))
         self.pauses = {moved[index] for index in self.pauses}
         self.quoted = {moved[index] for index in self.quoted}
+        self.few = {moved[index] for index in self.few}
 
 
 def _cuts(chunk: str) -> Iterator[tuple[int, int]]:

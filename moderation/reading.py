@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 FULL_STOP = "."
 QUESTION = "?"
+NUMBER = "#"
 AFTER = 40
 """How far into a message a term may reach that began in the one before."""
 
@@ -15,13 +16,15 @@ AFTER = 40
 class Layout:
     """Where the words of a reading stand in the author's text, by their index.
 
-    `pauses` holds the indexes of words that follow a comma, a line's end or a dash.
+    `pauses` holds the indexes of words that follow a comma, a line's end or a dash, `few` those of numbers up
+    to three.
     """
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     pauses: frozenset[int]
     quoted: frozenset[int]
+    few: frozenset[int] = frozenset()
 
 
 class Reading:
@@ -67,6 +70,10 @@ class Reading:
     def quoted(self) -> frozenset[int]:
         return self.layout.quoted
 
+    @property
+    def few(self) -> frozenset[int]:
+        return self.layout.few
+
 
 def joined(before: Reading, after: Reading) -> tuple[Reading, int]:
     """Two readings as one sentence, and the index of the first word of the second.
@@ -85,6 +92,7 @@ def joined(before: Reading, after: Reading) -> tuple[Reading, int]:
             ends=(0,) * seam + after.ends[:AFTER],
             pauses=before.pauses & first | {seam + at for at in after.pauses if 0 < at < AFTER},
             quoted=before.quoted & first | {seam + at for at in after.quoted if at < AFTER},
+            few=before.few & first | {seam + at for at in after.few if at < AFTER},
         )
 
     return Reading(before.words[:seam] + after.words[:AFTER], lay), seam

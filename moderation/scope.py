@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from moderation.lexicon import Rule
-from moderation.reading import FULL_STOP, QUESTION, Reading
+from moderation.reading import FULL_STOP, NUMBER, QUESTION, Reading
 
 Span = tuple[int, int]
 """The index of the first word and of the word behind the last."""
@@ -76,13 +76,14 @@ class Scene:
         first, last = self.span
         if not first < start < end < last or self.says(span):
             return None
-        return min((one[0] for one in self._own() if end <= one[0]), default=None)
+        return min((one[0] for one in self.own() if end <= one[0]), default=None)
 
     def says(self, span: Span) -> bool:
         """Whether the term's own phrases, where it stands, hold a word of a span."""
-        return any(start < span[1] and span[0] < end for start, end in self._own())
+        return any(start < span[1] and span[0] < end for start, end in self.own())
 
-    def _own(self) -> Iterator[Span]:
+    def own(self) -> Iterator[Span]:
+        """Where the term's own phrases stand within its span."""
         first, last = self.span
         for places in self.said:
             for index in range(bisect_left(places, (first, 0)), len(places)):
@@ -301,6 +302,20 @@ def helping(scene: Scene) -> bool:
     return not (_goes_on(scene, "recent", "helping") or _goes_on(scene, "now", "helping"))
 
 
+def few(scene: Scene) -> bool:
+    """Names a number, and none above three, of the very thing that follows: "2 tablets", not "2 packs of"."""
+    numbers = [at for at in range(*scene.span) if scene.reading.words[at] == NUMBER]
+    return bool(numbers) and all(at in scene.reading.few and _counts_last(scene, at) for at in numbers)
+
+
+def _counts_last(scene: Scene, at: int) -> bool:
+    """Whether a number counts what the term ends with, and nothing that may hold many of it."""
+    last = scene.span[1]
+    if (at + 1, last) in scene.own():
+        return True
+    return all(scene.says((word, word + 1)) for word in range(at, last))
+
+
 def idiom(scene: Scene) -> bool:
     """Touching a phrase that means something else, as "to die for" does."""
     first, last = scene.span
@@ -317,6 +332,7 @@ RULES: Mapping[Rule, Callable[[Scene], bool]] = {
     "quoted": quoted,
     "conditional": conditional,
     "helping": helping,
+    "few": few,
 }
 """In the order in which they are asked and explained."""
 

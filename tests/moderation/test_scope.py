@@ -51,6 +51,14 @@ say = ["(want|wants) .. to vanish", "vanish"]
 unless = ["from the list"]
 
 [[term]]
+id = "drift"
+category = "suicide"
+severity = "crisis"
+why = "Drifts."
+few = "drop"
+say = ["drank # of my potions", "drank ... potions", "drank ... (boxes of|boxes) ... potions"]
+
+[[term]]
 id = "fade"
 category = "suicide"
 severity = "crisis"
@@ -134,6 +142,12 @@ def tiny() -> Screen:
         ("the ship will sink", None),
         ("i sink tonight", "crisis"),
         ("I WANT TO VANISH", "crisis"),
+        ("i drank 2 potions", None),
+        ("i drank 2 bitter potions", "crisis"),
+        ("i drank 30 potions", "crisis"),
+        ("i drank 3 boxes of potions", "crisis"),
+        ("i drank 2, then 20 potions", "crisis"),
+        ("it was 2 and i drank all my potions", "crisis"),
         ("i want to vansih", "crisis"),
     ],
 )
