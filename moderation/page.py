@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from string import ascii_lowercase
 
 from moderation.normalise import Folded
 from moderation.reading import FULL_STOP, NUMBER, QUESTION, Layout
@@ -18,6 +19,7 @@ OPENING = "\"'([{<~#>"
 CLOSING = ".,!?;:)\"']}>~"
 MASKED = re.compile(r"[0134578@$!|+€*]")
 PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
+LETTERS = frozenset(ascii_lowercase)
 SPACED_LETTERS = 3
 """From this many letters written apart, they are read as words, at most LONGEST_SPACED at once."""
 LONGEST_SPACED = 60
@@ -121,7 +123,7 @@ class Page:
         """Takes a run of letters; `length` is what it occupies when an apostrophe was left out."""
         end = at + (length or len(word))
         if len(word) == 1 and word.isascii():
-            self._letters = self._letters + 1 if self.words and len(self.words[-1]) == 1 else 1
+            self._letters = self._letters + 1 if self.words and self.words[-1] in LETTERS else 1
             self._spaced = self._spaced or self._letters >= SPACED_LETTERS
             self._put(word, at, end)
             return
