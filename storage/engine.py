@@ -21,7 +21,8 @@ from storage.errors import Broken, Conflict, StorageError, Unavailable
 DEADLINE: Final = 3.0
 """Seconds that a whole transaction may take, the wait for a connection included."""
 
-_LOCK_WAIT: Final = 1.0
+LOCK_WAIT: Final = 1.0
+"""Seconds that a statement waits for what another transaction holds."""
 _FAREWELL: Final = 0.2
 _WRITES: Final = "warmline_writes"
 _SQL_FAULT: Final = 1
@@ -109,17 +110,21 @@ class Database:
         raise failure from None
 
 
-def open_database(url: str, *, deadline: float = DEADLINE, connections: int = 10) -> Database:
+def open_database(
+    url: str, *, deadline: float = DEADLINE, connections: int = 10, lock_wait: float | None = None
+) -> Database:
     """A database by its address: `sqlite:///file` or `postgresql://…`. Nothing is connected yet.
 
+    `lock_wait` is how many seconds a statement waits for what another transaction holds.
     Raises `ValueError`, which does not repeat the address, when it is neither.
     """
     address = _address(url)
+    lock_wait = LOCK_WAIT if lock_wait is None else lock_wait
     shared: dict[str, Any] = {"hide_parameters": True, "echo": False, "pool_timeout": deadline}
     if address.get_backend_name() == "sqlite":
         engine = create_async_engine(
             address,
-            async_creator=_sqlite_opener(address.database or ""),
+            async_creator=_sqlite_opener(address.database or "", lock_wait),
             pool_size=connections,
             max_overflow=0,
             **shared,
@@ -135,7 +140,7 @@ def open_database(url: str, *, deadline: float = DEADLINE, connections: int = 10
                 "server_settings": {
                     "application_name": "warmline",
                     "statement_timeout": f"{int(deadline * 1000)}",
-                    "lock_timeout": f"{int(_LOCK_WAIT * 1000)}",
+                    "lock_timeout": f"{int(lock_wait * 1000)}",
                     "idle_in_transaction_session_timeout": "10000",
                 },
             },
@@ -192,10 +197,10 @@ class _SqliteConnection(sqlite3.Connection):
         super().close()
 
 
-def _sqlite_opener(file: str) -> Callable[[], Coroutine[Any, Any, aiosqlite.Connection]]:
+def _sqlite_opener(file: str, lock_wait: float) -> Callable[[], Coroutine[Any, Any, aiosqlite.Connection]]:
     async def connect() -> aiosqlite.Connection:
         connection = aiosqlite.connect(
-            file, timeout=_LOCK_WAIT, isolation_level=None, check_same_thread=False, factory=_SqliteConnection
+            file, timeout=lock_wait, isolation_level=None, check_same_thread=False, factory=_SqliteConnection
         )
         thread = connection._thread  # noqa: SLF001 - the library offers no other way to wait for its end
         thread.daemon = True  # a process that is killed by an exception does not wait for it
@@ -203,7 +208,7 @@ def _sqlite_opener(file: str) -> Callable[[], Coroutine[Any, Any, aiosqlite.Conn
             return await connection
         except BaseException:
             # Its thread is told to end, but not waited for: it would answer to a loop that may be closed.
-            await asyncio.shield(asyncio.to_thread(thread.join, _LOCK_WAIT))
+            await asyncio.shield(asyncio.to_thread(thread.join, LOCK_WAIT))
             raise
 
     return connect

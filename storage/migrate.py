@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from storage import engine
 from storage.engine import Database, open_database
 
 _PATIENCE: Final = 300.0
@@ -24,11 +25,14 @@ async def upgrade(url: str) -> None:
     Several processes may do it at once: one works, the others wait and find it done. Raises `Unavailable`
     when the database cannot be reached or a step takes longer than five minutes.
     """
-    database = open_database(url, deadline=_PATIENCE, connections=1)
+    database = open_database(url, deadline=_PATIENCE, connections=1, lock_wait=_PATIENCE)
     try:
         async with database.writing() as connection:
             if not database.is_sqlite:
                 await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+                # Others' upgrades are waited for, but a step must not hold up those who talk behind it.
+                wait = f"{int(engine.LOCK_WAIT * 1000)}"
+                await connection.execute(sa.select(sa.func.set_config("lock_timeout", wait, sa.true())))
             await connection.run_sync(_upgrade)
     finally:
         await database.close()

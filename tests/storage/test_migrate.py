@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from storage import engine
 from storage.engine import Database, open_database
 from storage.migrate import is_current, upgrade
 from storage.tables import metadata
@@ -42,6 +44,17 @@ async def test_a_new_database_is_current_after_the_upgrade_and_not_before(empty_
     database = open_database(empty_url)
     assert not await is_current(database)
     await upgrade(empty_url)
+    assert await is_current(database)
+    await database.close()
+
+
+async def test_processes_wait_for_an_upgrade_longer_than_for_a_row(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "LOCK_WAIT", 0.001)
+    await asyncio.gather(*(upgrade(empty_url) for _ in range(3)))
+    monkeypatch.undo()
+    database = open_database(empty_url)
     assert await is_current(database)
     await database.close()
 
