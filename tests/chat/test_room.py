@@ -343,7 +343,7 @@ async def test_who_came_before_and_sat_down_later_gives_the_seat_up(
     await asyncio.gather(*(room.create(pure.Open("campus", "Calm Lake 3")) for room in rooms))
     chairs = [Chair(), Chair()]
     rooms[0].take("seeker", chairs[0], 1000.0)
-    rooms[1].say(chairs[1], "s1", 1, Words("hello"))  # behind this the first one was heard of there, or never
+    rooms[0].say(chairs[0], "s1", 1, Words("hello"))  # behind this the first one was heard of there, or never
     await eventually(lambda: rooms[0].at == rooms[1].at and rooms[1].at.offset)
     rooms[1].take("seeker", chairs[1], 1000.0 - apart)
     rooms[1].say(chairs[1], "s1", 2, Words("again"))
